@@ -1,0 +1,62 @@
+"""The command line's root: which commands there are, and how errors are shown."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import typer
+
+from coldframe import __version__
+from coldframe.cli import output
+from coldframe.config.environment import BadSetting
+from coldframe.kernel.vocabulary import Refusal
+
+#: Module below ``coldframe.cli`` for each command; each has ``register(app)``.
+COMMANDS = ("serve", "demo", "imports", "audit", "assess", "explain", "export", "playbook", "doctor")
+
+app = typer.Typer(
+    name="coldframe",
+    help="B2B lead nurturing in which every lead can tell you why it is here, what would move it, and when it leaves.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def show_version(value: bool) -> None:
+    if value:
+        print(f"coldframe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=show_version, is_eager=True, help="Print the version."),
+) -> None:
+    """Take the options that stand before the command."""
+
+
+for command in COMMANDS:
+    import_module(f"coldframe.cli.{command}").register(app)
+
+
+def run() -> None:
+    """Run the command line; print a refusal as text, or as JSON where the command was asked for JSON."""
+    try:
+        app()
+    except (Refusal, BadSetting) as refusal:
+        if "--json" in sys.argv and isinstance(refusal, Refusal):
+            output.emit_json(refusal.as_json())
+        else:
+            print(refusal, file=sys.stderr)
+        sys.exit(output.EXIT_REFUSED)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,28 @@
+"""The key that signs sessions and forms; made on first start, kept in the data folder."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from coldframe.config import environment
+
+
+def read_or_create(folder: Path) -> str:
+    """Return ``COLDFRAME_SECRET_KEY`` if set, else the key in the data folder, made when absent."""
+    given = environment.text("COLDFRAME_SECRET_KEY", "")
+    if given:
+        return given
+    file = folder / "secret-key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise environment.BadSetting(
+            f"COLDFRAME_HOME: expected a folder that can be written, got {folder} ({error.strerror})."
+        ) from error
+    return file.read_text(encoding="utf-8")
