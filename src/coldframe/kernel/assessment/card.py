@@ -1,0 +1,96 @@
+"""The because card: why a lead is where it is, what would move it, and when it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """A rule that held (or is unknown), in words, with what stands behind it."""
+
+    #: Key of the rule, such as ``fit:Core industry``, ``signal:pricing_page``, ``trigger:Ready``.
+    rule: str
+    #: One sentence for a person.
+    text: str
+    #: True: held. False: did not hold. None: unknown, for want of a field.
+    held: bool | None
+    points: float | None = None
+    #: Last time the thing behind it happened.
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that could happen or become known."""
+
+    #: ``field`` (a value becomes known or changes), ``signal`` (events happen) or ``opportunity``.
+    kind: str
+    #: The field or signal.
+    name: str
+    #: The new value, or how many times.
+    value: Any
+    #: "company size becomes 50 or more", "1 visit to the pricing page".
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """A smallest set of changes that gives another disposition: all of them do, any fewer do not."""
+
+    changes: tuple[Change, ...]
+    #: The disposition that follows, and the rule that then decides.
+    disposition: str
+    reason: str
+    text: str
+    #: Works only until then, because points decay; None: no limit known within a year.
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Axis:
+    """One of the separate axes: its value in words, and the reasons behind it."""
+
+    #: Such as "A", "MEDIUM", "COMPARISON", "NOW".
+    value: str
+    text: str
+    points: float | None = None
+    #: Only for fit: worst and best case.
+    low: float | None = None
+    high: float | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """The computed answer to: why here, what would move it, when does it leave."""
+
+    lead_id: int
+    as_of: datetime
+    disposition: str
+    #: The rule that decided, as stored (``trigger:Ready``), and in a sentence.
+    reason: str
+    headline: str
+    status: str
+    path: str | None
+    segment: str | None
+    fit: Axis
+    intent: Axis
+    stage: Axis
+    timing: Axis
+    completeness: Axis
+    #: The rules that decided, most decisive first.
+    why: tuple[Reason, ...]
+    #: Smallest changes that would move it, simplest first.
+    advance_if: tuple[Move, ...] = ()
+    leaves_at: datetime | None = None
+    leaves_by: str | None = None
+    leaves_text: str = ""
+    #: Fields that would settle an undetermined fit, most decisive first.
+    deciding_fields: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the card as plain values; instants stay ``datetime``."""
+        return asdict(self)
