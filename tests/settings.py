@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
+from pathlib import Path
 
-os.environ["COLDFRAME_HOME"] = tempfile.mkdtemp(prefix="coldframe-tests-")
+FOLDER = Path(tempfile.mkdtemp(prefix="coldframe-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+os.environ["COLDFRAME_HOME"] = str(FOLDER)
 os.environ["COLDFRAME_SECRET_KEY"] = "only-for-tests"
 if url := os.environ.get("COLDFRAME_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
@@ -13,3 +18,10 @@ else:
     os.environ.pop("DATABASE_URL", None)
 
 from coldframe.config.settings import *  # noqa: E402, F403
+from coldframe.config.settings import DATABASES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as in real life: bulk reads open a connection of their own. Durability is for the crash tests,
+    # which start real processes.
+    DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "tests.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"

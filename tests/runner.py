@@ -1,0 +1,99 @@
+"""
+``./coldframe test``: every test on SQLite, then those that touch the database again on PostgreSQL.
+
+Arguments go to pytest, for one run on SQLite (``./coldframe test tests/leads -k undo``). Without any, the
+closing line adds both runs up, and every skip is named and counted. With ``COLDFRAME_STRICT=yes`` a skip
+for anything but absent shared data fails the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+#: Reasons that may skip a test even in a strict run begin so.
+ALLOWED_SKIP = "absent shared data"
+DEFAULT_POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/coldframe"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests and return the exit code."""
+    if arguments:
+        return subprocess.run([sys.executable, "-m", "pytest", *arguments]).returncode
+    codes, counts, skips = [], Counter(), Counter()
+    for title, environment in passes(skips):
+        print(f"\n{title}", flush=True)
+        code, report = run_once(environment)
+        codes.append(code)
+        counts.update(report["counts"])
+        skips.update(report["skips"])
+        if len(codes) == 1 and not environment_has_postgresql(skips):
+            skips[NO_POSTGRESQL] = report["counts"].get("database", 0)
+    return conclude(codes, counts, skips)
+
+
+NO_POSTGRESQL = "no PostgreSQL: tests that would have run on it a second time"
+
+
+def environment_has_postgresql(skips: Counter[str]) -> bool:
+    return NO_POSTGRESQL not in skips
+
+
+def passes(skips: Counter[str]) -> list[tuple[str, dict[str, str]]]:
+    """Return what to run: title and environment. Notes in ``skips`` when there is no PostgreSQL."""
+    url = os.environ.get("COLDFRAME_TEST_POSTGRESQL", DEFAULT_POSTGRESQL)
+    wanted = [("On SQLite: all tests", {})]
+    if reachable(url):
+        second = {"COLDFRAME_TEST_DATABASE_URL": url, "COLDFRAME_TEST_ONLY_DATABASE": "yes"}
+        wanted.append(("On PostgreSQL: the tests that touch the database", second))
+    else:
+        skips[NO_POSTGRESQL] = 0
+        print("No PostgreSQL answers (COLDFRAME_TEST_POSTGRESQL names one); tests run on SQLite alone.")
+    return wanted
+
+
+def reachable(url: str) -> bool:
+    import psycopg
+
+    try:
+        psycopg.connect(url.rsplit("/", 1)[0] + "/postgres", connect_timeout=3).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def run_once(environment: dict[str, str]) -> tuple[int, dict[str, dict[str, int]]]:
+    """Run pytest on all cores; return its exit code and the counts it left."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        clean = {key: value for key, value in os.environ.items() if key != "COLDFRAME_TEST_DATABASE_URL"}
+        everything = {**clean, **environment, "COLDFRAME_TEST_REPORT": str(report)}
+        workers = ["-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
+        code = subprocess.run([sys.executable, "-m", "pytest", "-q", *workers], env=everything).returncode
+        counts = json.loads(report.read_text()) if report.exists() else {"counts": {}, "skips": {}}
+    return code, counts
+
+
+def conclude(codes: list[int], counts: Counter[str], skips: Counter[str]) -> int:
+    """Print what was skipped and why, and the sum of all runs; return the exit code."""
+    failed = counts["failed"] + counts["errors"]
+    code = next((each for each in codes if each), 0)
+    skipped = sum(skips.values())
+    print()
+    for reason, count in sorted(skips.items()):
+        print(f"Skipped {count:>4}  {reason}")
+    forbidden = [reason for reason in skips if not reason.startswith(ALLOWED_SKIP)]
+    if forbidden and os.environ.get("COLDFRAME_STRICT") == "yes":
+        print("This run is strict (COLDFRAME_STRICT=yes): nothing but absent shared data may be skipped.")
+        code, failed = code or 1, failed + len(forbidden)
+    print(f"{counts['passed']} passed, {failed} failed, {skipped} skipped")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
