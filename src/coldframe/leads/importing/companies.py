@@ -1,0 +1,18 @@
+"""Companies: the key of a name, the domain of a website."""
+
+from __future__ import annotations
+
+
+def name_key(name: str) -> str | None:
+    """Return the name without legal form, case and punctuation; None when nothing is left."""
+    raise NotImplementedError
+
+
+def domain_of(website: str) -> str | None:
+    """Return the registrable domain of a website; None for free hosts and social pages. Raises BadValue."""
+    raise NotImplementedError
+
+
+def company_domain(host: str) -> str | None:
+    """Return the domain that may identify an account from an address's host; None for free and disposable ones."""
+    raise NotImplementedError
