@@ -21,7 +21,7 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-class InstantField(models.DateTimeField):
+class InstantField(models.DateTimeField):  # type: ignore[type-arg]
     """
     Store an aware instant as ``timestamptz`` on PostgreSQL and as whole microseconds since 1970 on SQLite.
 
