@@ -7,7 +7,6 @@ validation of the model do not run: every column without a database default must
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Any
@@ -18,6 +17,9 @@ from django.db import connection, models
 from coldframe.storage.instants import InstantField, to_micros
 
 Convert = Callable[[Any], Any]
+
+#: Most rows have no fields of their own, and encoding is the dearest conversion.
+EMPTY_JSON = {dict: "{}", list: "[]"}
 
 #: Rows that are converted and handed to the database at a time.
 CHUNK_ROWS = 10_000
@@ -56,7 +58,8 @@ def prepared(rows: list[Sequence[Any]], converts: list[Convert | None]) -> list[
 def converter(field: models.Field[Any, Any]) -> Convert | None:
     """Return what turns a value of the field into one that the driver takes; None: it already is."""
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, cls=field.encoder or DjangoJSONEncoder)
+        encode = (field.encoder or DjangoJSONEncoder)().encode
+        return lambda value: encode(value) if value else EMPTY_JSON.get(type(value)) or encode(value)
     if connection.vendor == "postgresql":
         return None
     if isinstance(field, InstantField):
