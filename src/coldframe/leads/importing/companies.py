@@ -14,5 +14,5 @@ def domain_of(website: str) -> str | None:
 
 
 def company_domain(host: str) -> str | None:
-    """Return the domain that may identify an account from an address's host; None for free and disposable ones."""
+    """Return the domain by which an address's host names an account; None for free and disposable ones."""
     raise NotImplementedError

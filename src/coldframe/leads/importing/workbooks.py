@@ -1,0 +1,159 @@
+"""Workbooks: one sheet of an .xlsx file as rows, after a look at what the archive would unpack to."""
+
+from __future__ import annotations
+
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coldframe.kernel.vocabulary import Refusal
+from coldframe.leads.importing import rows
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
+
+#: What a workbook may unpack to, and how much smaller than that its parts may be packed.
+UNPACKED_LIMIT = 1 << 30
+RATIO_LIMIT = 200
+_SMALL_PART = 10 << 20
+_PARTS_LIMIT = 10_000
+
+
+class UnsafeWorkbook(Refusal):
+    """The archive would unpack to more than any export of leads."""
+
+
+class UnreadableWorkbook(Refusal):
+    """The file is no workbook, or a damaged or protected one."""
+
+
+class SheetNeeded(Refusal):
+    """Several sheets hold rows, or the named one does not exist."""
+
+
+def check_archive(path: Path) -> None:
+    """Look at the archive's own list of parts; raises UnsafeWorkbook, UnreadableWorkbook."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, NotImplementedError):
+        raise UnreadableWorkbook(
+            "This workbook is damaged.", where=path.name, advice="Save it again, or save it as CSV."
+        ) from None
+    total = sum(part.file_size for part in parts)
+    dense = [part for part in parts if part.file_size > max(_SMALL_PART, part.compress_size * RATIO_LIMIT)]
+    if total > UNPACKED_LIMIT or len(parts) > _PARTS_LIMIT or dense:
+        raise UnsafeWorkbook(
+            "This workbook is not opened: it would unpack to far more than it holds.",
+            where=path.name,
+            expected=f"at most {UNPACKED_LIMIT >> 20:,} MiB unpacked, no part over {RATIO_LIMIT} times its size",
+            got=f"{total >> 20:,} MiB in {len(parts):,} parts from {path.stat().st_size >> 10:,} KiB",
+            advice="Save the sheet as CSV and import that; CSV has no limit of size.",
+        )
+    if not any(part.filename == "xl/workbook.xml" for part in parts):
+        raise UnreadableWorkbook(
+            "Archives are not imported.", where=path.name, expected="a CSV file or an .xlsx workbook",
+            advice="Unpack it and import the files one by one.",
+        )  # fmt: skip
+
+
+def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]:
+    """Return the one sheet that has rows, or the named one, and notes. Raises SheetNeeded and the above."""
+    check_archive(path)
+    workbook = _load(path)
+    names = workbook.sheet_names
+    if sheet is not None:
+        if sheet not in names:
+            raise SheetNeeded(
+                f'There is no sheet "{sheet}".',
+                where="--sheet",
+                expected=" or ".join(f'"{name}"' for name in names),
+            )
+        return workbook.get_sheet_by_name(sheet), [f"Sheet: {sheet}, as asked."]
+    filled = [name for name in _visible(workbook) if _has_rows(workbook, name)]
+    if len(filled) > 1:
+        raise SheetNeeded(
+            "Several sheets of this workbook have rows.", where=path.name,
+            got=", ".join(f'"{name}"' for name in filled), advice=f'Say which: --sheet "{filled[0]}"',
+        )  # fmt: skip
+    name = filled[0] if filled else names[0]
+    notes = (
+        [f"Sheet: {name}."]
+        if len(names) == 1
+        else [f"Sheet: {name}, the only one of {len(names)} with rows."]
+    )
+    return workbook.get_sheet_by_name(name), notes
+
+
+def _load(path: Path) -> CalamineWorkbook:
+    import python_calamine
+
+    try:
+        return python_calamine.CalamineWorkbook.from_path(str(path))
+    except (python_calamine.CalamineError, OSError) as error:
+        raise UnreadableWorkbook(
+            "This workbook cannot be read.", where=path.name, got=str(error),
+            advice="Open it and save it again as .xlsx without a password, or as CSV.",
+        ) from None  # fmt: skip
+
+
+def _visible(workbook: CalamineWorkbook) -> list[str]:
+    return [each.name for each in workbook.sheets_metadata if str(each.visible).endswith("Visible")]
+
+
+def _has_rows(workbook: CalamineWorkbook, name: str) -> bool:
+    sheet = workbook.get_sheet_by_name(name)
+    return sheet.start is not None and sheet.height > 1
+
+
+def cell(value: object) -> rows.Cell:
+    """Return a workbook's value as a cell: dates stay dates, numbers are written as people type them."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, date):
+        return value
+    if isinstance(value, time | timedelta):
+        return str(value)
+    return "" if value is None else str(value)
+
+
+def numbered(sheet: CalamineSheet) -> Iterator[tuple[int, list[rows.Cell]]]:
+    """Yield the sheet's rows with their numbers as the spreadsheet shows them."""
+    first = sheet.start[0] + 1 if sheet.start else 1
+    for number, values in enumerate(sheet.iter_rows(), start=first):
+        yield number, [cell(value) for value in values]
+
+
+def read_rows(
+    sheet: CalamineSheet, *, header: Sequence[str], header_line: int, left_out: Counter[str]
+) -> Iterator[rows.Row]:
+    """Yield the rows below the header, counting into ``left_out`` what was passed over."""
+    columns, repeated = len(header), [name.casefold() for name in header]
+    for number, values in numbered(sheet):
+        if number <= header_line:
+            continue
+        cells, beyond = values[:columns], values[columns:]
+        if not any(each != "" for each in cells) and not any(each != "" for each in beyond):
+            left_out["empty"] += 1
+            continue
+        refusal = rows.refusal_of_cells(cells, header)
+        if refusal is None and any(each != "" for each in beyond):
+            refusal = rows.width_refusal(columns + len(beyond), columns)
+        if refusal is None and [str(each).casefold() for each in cells] == repeated:
+            refusal = "this row repeats the header"
+        if rows.is_footer(cells) and sum(each != "" for each in cells) < columns:
+            left_out["footer"] += 1
+            continue
+        yield rows.Row(number, cells, refusal)
+
+
+def as_datetime(value: date) -> datetime:
+    """Return a workbook's day as the datetime of its midnight, without a zone."""
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
