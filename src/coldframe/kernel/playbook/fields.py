@@ -95,8 +95,18 @@ FIELDS: dict[str, Field] = {
         Field("lead.left_company", Y, "the person no longer works there"),
         Field("lead.suppressed_by", W, "why the lead may not be mailed", words=words(SuppressionReason)),
         Field("lead.days_since_entry", N, "days since the lead entered"),
-        Field("lead.days_since_meaningful_action", N, "days since the last meaningful action, else since entry", Step.INTENT),
-        Field("lead.time_since_meaningful_action", Kind.DURATION, "time since the last meaningful action, else since entry", Step.INTENT),
+        Field(
+            "lead.days_since_meaningful_action",
+            N,
+            "days since the last meaningful action, else since entry",
+            Step.INTENT,
+        ),
+        Field(
+            "lead.time_since_meaningful_action",
+            Kind.DURATION,
+            "time since the last meaningful action, else since entry",
+            Step.INTENT,
+        ),
         Field("account.name", T, "the company's name"),
         Field("account.domain", T, "the company's domain"),
         Field("account.industry", T, "the company's industry"),
@@ -107,12 +117,40 @@ FIELDS: dict[str, Field] = {
         Field("account.technologies", T, "technologies in use, as given"),
         Field("account.renewal_on", D, "when a current contract ends or a budget renews"),
         Field("account.owner", T, "the account's sales owner"),
-        Field("account.active_stakeholders", N, "people of the account with a meaningful action (within a time)", Step.INTENT),
+        Field(
+            "account.active_stakeholders",
+            N,
+            "people of the account with a meaningful action (within a time)",
+            Step.INTENT,
+        ),
         Field("account.surge", Y, "several people of the account are active at once", Step.INTENT),
-        Field("opportunity.state", W, "the account's deal: open, else won, else lost", words=words(OpportunityState)),
-        Field("fit.level", L, "the fit level; unknown while missing fields could change the answer", Step.FIT, words(FitLevel)),
-        Field("fit.best_case", L, "the fit level if every missing field spoke for the lead", Step.FIT, words(FitLevel)),
-        Field("fit.worst_case", L, "the fit level if every missing field spoke against the lead", Step.FIT, words(FitLevel)),
+        Field(
+            "opportunity.state",
+            W,
+            "the account's deal: open, else won, else lost",
+            words=words(OpportunityState),
+        ),
+        Field(
+            "fit.level",
+            L,
+            "the fit level; unknown while missing fields could change the answer",
+            Step.FIT,
+            words(FitLevel),
+        ),
+        Field(
+            "fit.best_case",
+            L,
+            "the fit level if every missing field spoke for the lead",
+            Step.FIT,
+            words(FitLevel),
+        ),
+        Field(
+            "fit.worst_case",
+            L,
+            "the fit level if every missing field spoke against the lead",
+            Step.FIT,
+            words(FitLevel),
+        ),
         Field("fit.score", N, "points of the fit rules known to hold, 0 to 100", Step.FIT),
         Field("intent.level", L, "the intent level", Step.INTENT, words(IntentLevel)[::-1]),
         Field("intent.points", N, "the lead's intent points now", Step.INTENT),
@@ -134,6 +172,13 @@ CUSTOM_PREFIXES = ("lead.custom.", "account.custom.")
 SIGNAL_PREFIX = "signal."
 #: Groups of signals by a flag, usable like a signal.
 SIGNAL_GROUPS = ("hand_raise", "high_intent_page")
+#: Fields that only grow while a lead does nothing.
+SILENCE_FIELDS = ("lead.time_since_meaningful_action", "lead.days_since_meaningful_action")
+#: Kinds of event that intake makes; a playbook may name others.
+EVENT_KINDS = (
+    "page", "form_submitted", "asset_downloaded", "webinar_attended", "webinar_registered", "link_clicked", "replied", "call",
+    "meeting_booked", "meeting_held", "answered", "event_attended", "chat", "video_watched", "note",
+)  # fmt: skip
 #: Fields of the ``where`` of a signal: about the event's shape.
 EVENT_FIELDS: dict[str, Field] = {
     each.name: each
