@@ -1,8 +1,8 @@
 """
 Which leads a query string means: ``disposition=TO_SALES&source=webinar``.
 
-Different names narrow, the same name twice widens. An empty value means that the column has none:
-``stage=`` is the leads without a stage. The audit's figures, the Leads page and the export use these.
+Different names narrow, the same name twice widens. ``stage=-`` is the leads that have no stage; an empty
+value leaves that side open. The audit's figures, the Leads page and the export use these.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from coldframe.activity.models import Event
 from coldframe.kernel.vocabulary import Disposition, FitLevel, FitVerdict, LeadStatus, Refusal
 from coldframe.leads.models import Consent, ImportBatch, Lead, Suppression
+from coldframe.nurture import listing
 
 #: No meaningful action for so long: dormant.
 DORMANT_AFTER = timedelta(days=90)
@@ -27,8 +28,6 @@ DORMANT_AFTER = timedelta(days=90)
 GOOD_LEVELS = (FitLevel.A.value, FitLevel.B.value)
 #: The purpose that marketing by e-mail needs a basis for.
 PURPOSE = "marketing_email"
-#: Reasons of leads that sales has already: an open or a won deal.
-WITH_SALES = "opportunity:"
 
 #: Filters that compare one column of the lead, of its account, or of its standing.
 COLUMNS: dict[str, str] = {
@@ -37,10 +36,11 @@ COLUMNS: dict[str, str] = {
     "offer": "offer",
     "owner": "owner",
     "role": "role",
+    "email_kind": "email_kind",
     "department": "department",
     "country": "account__country",
     "industry": "account__industry",
-    "account": "account_id",
+    "account": "account__domain",
     "id": "id",
     "disposition": "standing__disposition",
     "reason": "standing__reason",
@@ -104,7 +104,8 @@ def where(pairs: list[tuple[str, str]], *, as_of: datetime) -> Q:
     """Return the condition; raise ``UnknownFilter`` for a name or value that means nothing."""
     by_name: dict[str, list[str]] = {}
     for name, value in pairs:
-        by_name.setdefault(name, []).append(value)
+        if value:
+            by_name.setdefault(name, []).append(value)
     wanted = [
         reduce(or_, (condition(name, value, as_of) for value in values)) for name, values in by_name.items()
     ]
@@ -112,8 +113,13 @@ def where(pairs: list[tuple[str, str]], *, as_of: datetime) -> Q:
 
 
 def query(**values: Any) -> str:
-    """Return the query string of these filters; ``None`` stands for "has none"."""
-    return urlencode({name: "" if value is None else value for name, value in values.items()}, doseq=True)
+    """Return the query string of these filters; ``None`` stands for "has none", a list widens."""
+    pairs = [
+        (name, each)
+        for name, value in values.items()
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    return urlencode([(name, listing.NONE if value is None else value) for name, value in pairs])
 
 
 def condition(name: str, value: str, as_of: datetime) -> Q:
@@ -129,9 +135,11 @@ def condition(name: str, value: str, as_of: datetime) -> Q:
             advice=f"Filters: {', '.join(sorted(NAMES))}.",
         )
     column = COLUMNS[name]
+    if value == listing.NONE:
+        return Q(**{f"{column}__isnull": True})
     if name in NUMBERS and not value.isdecimal():
         raise UnknownFilter(f'The filter "{name}" takes a whole number.', got=f'"{value}"')
-    return Q(**{column: value}) if value else Q(**{f"{column}__isnull": True})
+    return Q(**{column: value})
 
 
 def nearest(name: str) -> str | None:
@@ -219,16 +227,9 @@ def mailing(value: str, as_of: datetime) -> Q:
     return one_of(conditions, "mailing", value)
 
 
-def worth(value: str, as_of: datetime) -> Q:
-    """Return the leads by what they are worth working on: each assessed lead is in exactly one."""
-    has_deal = Q(standing__reason__startswith=WITH_SALES)
-    conditions = {
-        "to_sales": Q(standing__disposition=Disposition.TO_SALES) & ~has_deal,
-        "with_sales": Q(standing__disposition=Disposition.TO_SALES) & has_deal,
-        "nurture": Q(standing__disposition=Disposition.NURTURE),
-        "let_go": Q(standing__disposition=Disposition.LET_GO),
-    }
-    return one_of(conditions, "worth", value)
+def group(value: str, as_of: datetime) -> Q:
+    """Return the leads of one of the five answers: each lead is in exactly one."""
+    return one_of(listing.GROUP_CONDITIONS, "group", value)
 
 
 def event(value: str, as_of: datetime) -> Q:
@@ -265,9 +266,9 @@ SPECIAL: dict[str, Callable[[str, datetime], Q]] = {
     "address": address,
     "suppressed": suppressed,
     "mailing": mailing,
-    "worth": worth,
+    "group": group,
     "event": event,
     "dormant": dormant,
 }
-NUMBERS = {"id", "account", "missing_count"}
+NUMBERS = {"id", "missing_count"}
 NAMES = (*COLUMNS, *SPECIAL)
