@@ -1,0 +1,138 @@
+"""
+Which shapes of events count as which signals.
+
+Shapes are matched once each, events only look their shape up. A *slot* is one signal as evidence for one
+stage; a signal whose stage comes from the asset has several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from coldframe.kernel.assessment import known
+from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.playbook import expressions
+from coldframe.kernel.playbook.fields import EVENT_FIELDS, SIGNAL_GROUPS
+from coldframe.kernel.playbook.model import Asset, Playbook, Signal
+from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, BuyerStage
+
+#: Points are counted in whole millionths; whole numbers add up to the same sum in any order.
+MILLIONTHS = 1_000_000
+#: An answer to one of our questions is a meaningful action, whatever the signals say.
+ANSWERED = "answered"
+#: Opens are recorded and shown; they never decide anything.
+OPENED = "email_opened"
+FROM_ASSET = "from asset"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One signal as evidence for one stage; or, without points, a group of signals, or answers."""
+
+    name: str
+    index: int = 0
+    points: float = 0.0
+    half_life_days: float = 1.0
+    #: Most that the signal may add up to, in millionths of a point; None: no limit.
+    cap: int | None = None
+    stage: str | None = None
+    is_meaningful: bool = False
+    is_signal: bool = False
+
+
+def slots_of(playbook: Playbook) -> tuple[Slot, ...]:
+    """Return the slots of a playbook: of its signals, of the groups of signals, and of answers."""
+    found = [*_signal_slots(playbook), Slot(ANSWERED, is_meaningful=True)]
+    found += [Slot(group) for group in SIGNAL_GROUPS]
+    return tuple(replace(slot, index=i) for i, slot in enumerate(found))
+
+
+def _signal_slots(playbook: Playbook) -> Iterator[Slot]:
+    for name, signal in playbook.signals.items():
+        for stage in _stages_of(signal):
+            yield Slot(
+                name,
+                points=signal.points,
+                half_life_days=signal.half_life.days(cycle=playbook.cycle),
+                cap=None if signal.cap is None else round(signal.cap * MILLIONTHS),
+                stage=stage,
+                is_meaningful=signal.event not in PASSIVE_EVENT_KINDS,
+                is_signal=True,
+            )
+
+
+def _stages_of(signal: Signal) -> tuple[str | None, ...]:
+    if signal.stage == FROM_ASSET:
+        return (None, *(stage.value for stage in BuyerStage))
+    return (None if signal.stage is None else BuyerStage(signal.stage).value,)
+
+
+def matched(shapes: pl.DataFrame, slots: tuple[Slot, ...], policy: Policy) -> pl.DataFrame:
+    """
+    Return which shapes count as which slots: ``shape_id`` i64, ``slot`` i64, one row per pair.
+
+    Empty text in a shape is missing, so that a condition on it is unknown and does not match.
+    """
+    shapes = _with_matches(_with_assets(shapes, policy.playbook.assets), policy)
+    return pl.concat(
+        shapes.filter(_belongs(slot, policy.playbook)).select(
+            "shape_id", slot=pl.lit(slot.index, dtype=pl.Int64)
+        )
+        for slot in slots
+    )
+
+
+def _with_assets(shapes: pl.DataFrame, assets: tuple[Asset, ...]) -> pl.DataFrame:
+    """Look each shape's asset up in the catalogue: ``asset.kind``, ``asset.stage``; else missing."""
+    catalog = pl.DataFrame(
+        {
+            "key": [asset.key.lower() for asset in assets],
+            "asset.kind": [asset.kind for asset in assets],
+            "asset.stage": [asset.stage.value for asset in assets],
+        },
+        schema={"key": pl.String, "asset.kind": pl.String, "asset.stage": pl.String},
+    ).unique("key", keep="first", maintain_order=True)
+    texts = [name for name in EVENT_FIELDS if name in shapes.columns]
+    return shapes.with_columns(
+        pl.when(pl.col(name).cast(pl.String) != "").then(pl.col(name).cast(pl.String)).alias(name)
+        for name in texts
+    ).join(catalog, left_on=pl.col("asset").str.to_lowercase(), right_on="key", how="left")
+
+
+def _with_matches(shapes: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """Add a boolean column ``is:<signal>`` for each signal."""
+    signals = policy.playbook.signals
+    leaves = {
+        expressions.leaf_column(leaf): leaf
+        for signal in signals.values()
+        if signal.where is not None
+        for leaf in expressions.leaves(signal.where)
+    }
+    shapes = known.with_leaves(shapes, leaves, policy)
+    return shapes.with_columns(
+        _is(signal).fill_null(False).alias(f"is:{name}") for name, signal in signals.items()
+    )
+
+
+def _is(signal: Signal) -> pl.Expr:
+    of_kind = (pl.col("kind") == signal.event) & (pl.col("kind") != OPENED)
+    return of_kind if signal.where is None else of_kind & expressions.holds(signal.where)
+
+
+def _belongs(slot: Slot, playbook: Playbook) -> pl.Expr:
+    if not slot.is_signal:
+        members = [name for name, signal in playbook.signals.items() if getattr(signal, slot.name, False)]
+        return (
+            pl.col("kind") == ANSWERED if slot.name == ANSWERED else _any([f"is:{name}" for name in members])
+        )
+    found = pl.col(f"is:{slot.name}")
+    if playbook.signals[slot.name].stage != FROM_ASSET:
+        return found
+    return found & pl.col("asset.stage").eq_missing(pl.lit(slot.stage, dtype=pl.String))
+
+
+def _any(columns: list[str]) -> pl.Expr:
+    return pl.any_horizontal(columns) if columns else pl.lit(False)

@@ -1,0 +1,228 @@
+"""
+Signals: each lead's events as decayed points, counts and last times.
+
+Points are counted in whole millionths: whole numbers add up to the same sum in any order, so that neither
+the order of rows nor a split into partitions can move a lead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from coldframe.kernel.assessment import matching
+from coldframe.kernel.assessment.matching import MILLIONTHS, Slot
+from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.frames import INSTANT, Facts
+from coldframe.kernel.playbook import expressions
+from coldframe.kernel.playbook.conditions import Leaf, Op
+from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
+from coldframe.kernel.playbook.fields import SIGNAL_PREFIX
+from coldframe.kernel.playbook.units import Duration
+from coldframe.kernel.vocabulary import BuyerStage
+
+#: More likely a person than not.
+HUMAN_ABOVE = 0.5
+#: Steps of ``p_human``; makes exact what single precision cannot hold.
+P_STEPS = 1000
+#: Ages are told apart up to 71 years; what is older counts as that old.
+OLDEST = 2**51 - 1
+
+
+@dataclass(frozen=True)
+class Latest:
+    """The age of an event and the number of its shape as one whole number: the least is the latest event."""
+
+    shapes: int
+
+    def packed(self) -> pl.Expr:
+        """Return age · shapes + number; 64 bits where that suffices."""
+        wide = pl.Int64 if self.shapes <= 2**12 else pl.Int128
+        return pl.col("age").clip(upper_bound=OLDEST).cast(wide) * self.shapes + pl.col("number").cast(wide)
+
+    def age(self, packed: pl.Expr) -> pl.Expr:
+        """Return the age in microseconds."""
+        return (packed // self.shapes).cast(pl.Int64)
+
+    def number(self, packed: pl.Expr) -> pl.Expr:
+        """Return the number of the shape."""
+        return (packed % self.shapes).cast(pl.Int64)
+
+
+def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFrame:
+    """
+    Sum each lead's events up to the instant.
+
+    Returns one row per lead that has an event that counts, in no order:
+    ``lead_id`` · ``own`` i64, millionths of a point: over signals, the lesser of cap and
+    Σ points · 2 ** (-age / half_life) · p_human · ``stage:<stage>`` i64, the same per stage, and
+    ``evidence`` over all stages · ``last_meaningful_at``, ``last_meaningful_shape`` · one boolean for each
+    leaf over signals. With ``detail`` also ``signal:<name>:points`` f64, ``:count`` and ``:last_at``;
+    counts and last times are of events that are more likely than not a person's.
+    """
+    slots = matching.slots_of(policy.playbook)
+    matches = matching.matched(facts.shapes, slots, policy)
+    numbered = matches.select("shape_id").unique().sort("shape_id").with_row_index("number")
+    numbered = numbered.with_columns(pl.col("number").cast(pl.Int64))
+    latest = Latest(max(1, numbered.height))
+    lookup = matches.join(numbered, on="shape_id").join(_slot_table(slots), on="slot")
+    aggregates = [*_points(slots), *_last_meaningful(slots, latest), *_leaves(slots, latest, policy)]
+    aggregates += _details(slots, latest, policy) if detail else []
+    return (
+        _per_slot(facts.events, lookup, len(slots), latest, policy)
+        .group_by("lead_id")
+        .agg(aggregates)
+        .with_columns(
+            _at(latest.age(pl.col("latest")), policy.as_of).alias("last_meaningful_at"),
+            latest.number(pl.col("latest")).alias("number"),
+        )
+        .join(numbered.rename({"shape_id": "last_meaningful_shape"}).lazy(), on="number", how="left")
+        .drop("latest", "number")
+        .collect(engine="streaming")
+    )
+
+
+def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
+    rates = [-math.log(2) / (slot.half_life_days * MICROSECONDS_A_DAY) for slot in slots]
+    return pl.DataFrame(
+        {
+            "slot": [slot.index for slot in slots],
+            "fresh": [slot.points * MILLIONTHS for slot in slots],
+            "rate": rates,
+        },
+        schema={"slot": pl.Int64, "fresh": pl.Float64, "rate": pl.Float64},
+    )
+
+
+def _per_slot(
+    events: pl.DataFrame, lookup: pl.DataFrame, slot_count: int, latest: Latest, policy: Policy
+) -> pl.LazyFrame:
+    """
+    Sum events by lead and slot: ``lead_id``, ``slot``, ``points`` i64, ``count``, ``latest``, ``count:<days>``.
+
+    Lead and slot are packed into one key: one narrow key is several times faster to group by than two.
+    """
+    now = int(policy.as_of.timestamp()) * 1_000_000 + policy.as_of.microsecond
+    share = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round() / P_STEPS
+    decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * share
+    is_human = pl.col("p_human") > HUMAN_ABOVE
+    recent = [
+        (is_human & (pl.col("age") <= days * MICROSECONDS_A_DAY)).sum().alias(f"count:{days}")
+        for days in _windows(policy)
+    ]
+    return (
+        events.lazy()
+        .select("lead_id", "shape_id", "p_human", age=now - pl.col("occurred_at").to_physical())
+        .filter(pl.col("age") >= 0)
+        .join(lookup.lazy(), on="shape_id", how="inner")
+        .group_by(pl.col("lead_id") * slot_count + pl.col("slot"))
+        .agg(
+            decayed.round().cast(pl.Int64).sum().alias("points"),
+            is_human.sum().alias("count"),
+            pl.when(is_human).then(latest.packed()).min().alias("latest"),
+            *recent,
+        )
+        .with_columns(pl.col("lead_id") // slot_count, (pl.col("lead_id") % slot_count).alias("slot"))
+    )
+
+
+def _points(slots: tuple[Slot, ...]) -> list[pl.Expr]:
+    """Own points over all signals, and the points behind each stage; each signal up to its cap."""
+    by_name: dict[str, list[Slot]] = {}
+    for slot in slots:
+        if slot.is_signal:
+            by_name.setdefault(slot.name, []).append(slot)
+    own = pl.sum_horizontal(_capped(_in(group, "points").sum(), group[0].cap) for group in by_name.values())
+    staged = {stage.value: [slot for slot in slots if slot.stage == stage.value] for stage in BuyerStage}
+    stages = [_capped_slots(group).alias(f"stage:{stage}") for stage, group in staged.items() if group]
+    evidence = _capped_slots([slot for slot in slots if slot.stage])
+    return [(own if by_name else pl.lit(0, dtype=pl.Int64)).alias("own"), evidence.alias("evidence"), *stages]
+
+
+def _capped_slots(slots: list[Slot]) -> pl.Expr:
+    parts = [_capped(_in([slot], "points").sum(), slot.cap) for slot in slots]
+    return pl.sum_horizontal(parts) if parts else pl.lit(0, dtype=pl.Int64)
+
+
+def _capped(points: pl.Expr, cap: int | None) -> pl.Expr:
+    return points if cap is None else points.clip(upper_bound=cap)
+
+
+def _in(slots: list[Slot], column: str) -> pl.Expr:
+    """A column where the row is of one of the slots, else null."""
+    indices = [slot.index for slot in slots]
+    among = pl.col("slot") == indices[0] if len(indices) == 1 else pl.col("slot").is_in(indices)
+    return pl.when(among).then(pl.col(column))
+
+
+def _last_meaningful(slots: tuple[Slot, ...], latest: Latest) -> list[pl.Expr]:
+    return [_in([slot for slot in slots if slot.is_meaningful], "latest").min().alias("latest")]
+
+
+def signal_leaves(policy: Policy) -> dict[str, Leaf]:
+    """Return the leaves over signals, by column."""
+    return {name: leaf for name, leaf in policy.leaves.items() if leaf.field.startswith(SIGNAL_PREFIX)}
+
+
+def window_days(leaf: Leaf, policy: Policy) -> float | None:
+    """Return how far back a counting leaf looks, in days; None: to the beginning."""
+    window = leaf.value if leaf.op is Op.WITHIN else leaf.within
+    return window.days(cycle=policy.playbook.cycle) if isinstance(window, Duration) else None
+
+
+def _windows(policy: Policy) -> list[float]:
+    found = (window_days(leaf, policy) for leaf in signal_leaves(policy).values())
+    return sorted({days for days in found if days is not None})
+
+
+def _leaves(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterator[pl.Expr]:
+    for name, leaf in signal_leaves(policy).items():
+        mine = named(slots, leaf.field.removeprefix(SIGNAL_PREFIX))
+        days = window_days(leaf, policy)
+        count = _in(mine, "count" if days is None else f"count:{days}").sum() if mine else pl.lit(0)
+        yield _asked(leaf, count).alias(name)
+        if days is not None:
+            yield (latest.age(_in(mine, "latest").min()) if mine else pl.lit(None, dtype=pl.Int64)).alias(
+                f"age:{name}"
+            )
+
+
+def _asked(leaf: Leaf, count: pl.Expr) -> pl.Expr:
+    if leaf.op is Op.WITHIN:
+        return count >= 1
+    if leaf.op is Op.KNOWN or isinstance(leaf.value, bool):
+        return (count >= 1) if leaf.value else (count < 1)
+    op = leaf.op if leaf.op in expressions.ORDERED else Op.AT_LEAST
+    return expressions.ORDERED[op](count, int(leaf.value))
+
+
+def without_events(policy: Policy) -> list[tuple[str, bool]]:
+    """Return what each leaf over signals is for a lead without events: counts are zero, not unknown."""
+    zero = pl.DataFrame({"zero": [0]})
+    return [
+        (name, bool(zero.select(_asked(leaf, pl.col("zero"))).item()))
+        for name, leaf in signal_leaves(policy).items()
+    ]
+
+
+def named(slots: tuple[Slot, ...], name: str) -> list[Slot]:
+    """Return the slots of a signal, or of a group of signals where no signal has that name."""
+    mine = [slot for slot in slots if slot.name == name]
+    return [slot for slot in mine if slot.is_signal] or mine
+
+
+def _details(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterator[pl.Expr]:
+    for name in policy.playbook.signals:
+        mine = named(slots, name)
+        points = _capped(_in(mine, "points").sum(), mine[0].cap) / MILLIONTHS
+        yield points.alias(f"signal:{name}:points")
+        yield _in(mine, "count").sum().alias(f"signal:{name}:count")
+        yield _at(latest.age(_in(mine, "latest").min()), policy.as_of).alias(f"signal:{name}:last_at")
+
+
+def _at(age: pl.Expr, as_of: datetime) -> pl.Expr:
+    return (pl.lit(as_of).cast(INSTANT) - age.cast(pl.Duration("us"))).cast(INSTANT)

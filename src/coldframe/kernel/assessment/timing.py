@@ -1,0 +1,67 @@
+"""Timing: when could this become real."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from coldframe.kernel.assessment import known
+from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.frames import INSTANT
+from coldframe.kernel.playbook import expressions
+from coldframe.kernel.playbook.conditions import Leaf, Op
+from coldframe.kernel.playbook.fields import Step
+from coldframe.kernel.playbook.model import DateSource
+from coldframe.kernel.vocabulary import TimingState
+
+#: A date that came longer ago says nothing about now; without a limit it would call sales for ever.
+STAYS_REACHED = timedelta(days=30)
+
+
+def with_timing(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """
+    Add ``timing`` and ``timing_at``.
+
+    ``timing_at`` is the latest date that came within ``STAYS_REACHED``, else the earliest one ahead.
+    ``timing`` is NOW where the playbook's condition holds or a date has just come, LATER where one is
+    ahead, else UNKNOWN.
+    """
+    frame = frame.with_columns(_timing_at(policy).alias("timing_at"))
+    is_now = expressions.holds(policy.playbook.timing.now).fill_null(False) | (
+        pl.col("timing_at") <= policy.as_of
+    )
+    timing = (
+        pl.when(is_now)
+        .then(pl.lit(TimingState.NOW.value))
+        .when(pl.col("timing_at").is_not_null())
+        .then(pl.lit(TimingState.LATER.value))
+        .otherwise(pl.lit(TimingState.UNKNOWN.value))
+    )
+    frame = frame.with_columns(timing.alias("timing"))
+    columns = {"timing.state": "timing", "timing.date": "timing_at"}
+    schema = frame.schema
+    return frame.with_columns(
+        known.decided(leaf, columns[leaf.field], schema, policy).alias(name)
+        for name, leaf in policy.leaves_known_after(Step.TIMING).items()
+    )
+
+
+def _timing_at(policy: Policy) -> pl.Expr:
+    dates = [_date(source, policy) for source in policy.playbook.timing.later.date_from]
+    if not dates:
+        return pl.lit(None, dtype=INSTANT)
+    as_of = policy.as_of
+    reached = [pl.when((each <= as_of) & (each > as_of - STAYS_REACHED)).then(each) for each in dates]
+    ahead = [pl.when(each > as_of).then(each) for each in dates]
+    return pl.coalesce(pl.max_horizontal(reached), pl.min_horizontal(ahead)).cast(INSTANT)
+
+
+def _date(source: DateSource, policy: Policy) -> pl.Expr:
+    date = pl.col(source.field)
+    return date - source.before.delta(cycle=policy.playbook.cycle) if source.before else date
+
+
+def is_date_reached(leaf: Leaf) -> bool:
+    """Return whether a leaf waits for the date that timing names."""
+    return leaf.field == "timing.date" and leaf.op is Op.REACHED and bool(leaf.value)
