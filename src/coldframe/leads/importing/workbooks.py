@@ -49,7 +49,7 @@ def check_archive(path: Path) -> None:
         raise UnsafeWorkbook(
             "This workbook is not opened: it would unpack to far more than it holds.",
             where=path.name,
-            expected=f"at most {UNPACKED_LIMIT >> 20:,} MiB unpacked, no part over {RATIO_LIMIT} times its size",
+            expected=f"at most {UNPACKED_LIMIT >> 20:,} MiB unpacked, no part over {RATIO_LIMIT}-fold",
             got=f"{total >> 20:,} MiB in {len(parts):,} parts from {path.stat().st_size >> 10:,} KiB",
             advice="Save the sheet as CSV and import that; CSV has no limit of size.",
         )
