@@ -1,0 +1,334 @@
+"""
+Reads behind the lists and counts of leads.
+
+Every function asks the database once or twice, whatever the number of leads, and returns plain values.
+A lead without a standing has not been assessed: it is *new*. Voided leads are left out throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from functools import reduce
+from operator import and_
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from coldframe.activity.models import Event
+from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, Disposition, FitVerdict, LeadStatus
+from coldframe.leads.models import Lead
+from coldframe.nurture.models import Cycle
+
+
+class Group(StrEnum):
+    """Where a lead stands, in the answers a person asks for; every lead is in exactly one."""
+
+    #: Sales should have it now.
+    TO_SALES = "to-sales"
+    #: Sales works on it: accepted, which an open or won deal of its account is too.
+    WITH_SALES = "with-sales"
+    NURTURE = "nurture"
+    LET_GO = "let-go"
+    #: Not assessed yet.
+    NEW = "new"
+
+
+ACCEPTED = Q(standing__status=LeadStatus.SALES_ACCEPTED)
+GROUP_CONDITIONS: dict[str, Q] = {
+    Group.TO_SALES: Q(standing__disposition=Disposition.TO_SALES) & ~ACCEPTED,
+    Group.WITH_SALES: ACCEPTED,
+    Group.NURTURE: Q(standing__disposition=Disposition.NURTURE) & ~ACCEPTED,
+    Group.LET_GO: Q(standing__disposition=Disposition.LET_GO) & ~ACCEPTED,
+    Group.NEW: Q(standing__isnull=True),
+}
+#: What a filter's value is when the lead must have none.
+NONE = "-"
+
+#: Facts whose lack is counted, by the playbook's name of the field.
+MISSING_CONDITIONS: dict[str, Q] = {
+    "lead.email": Q(email__isnull=True),
+    "lead.job_title": Q(job_title__isnull=True),
+    "lead.role": Q(role__isnull=True) | Q(role="UNKNOWN"),
+    "lead.source": Q(source__isnull=True),
+    "lead.known_problem": Q(known_problem__isnull=True),
+    "lead.timeline": Q(timeline__isnull=True),
+    "account.name": Q(account__name__isnull=True),
+    "account.industry": Q(account__industry__isnull=True),
+    "account.employees": Q(account__employees__isnull=True),
+    "account.country": Q(account__country__isnull=True),
+}
+
+#: Sort keys -> order; each ends with the key, so that pages never overlap.
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "intent": (F("standing__intent_points").desc(nulls_last=True), "id"),
+    "fit": (
+        F("standing__fit_score").desc(nulls_last=True),
+        F("standing__intent_points").desc(nulls_last=True),
+        "id",
+    ),
+    "active": (F("standing__last_meaningful_at").desc(nulls_last=True), "id"),
+    "leaves": (F("standing__leaves_at").asc(nulls_last=True), "id"),
+    "entered": (F("entered_at").desc(nulls_last=True), "id"),
+    "name": (F("last_name").asc(nulls_last=True), F("first_name").asc(nulls_last=True), "id"),
+}
+
+#: Columns whose values in use are offered as filters.
+CHOICES = {
+    "reason": "standing__reason",
+    "path": "standing__path",
+    "segment": "standing__segment",
+    "source": "source",
+    "country": "account__country",
+}
+#: Words of a search beyond these are ignored.
+MAX_WORDS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeadRow:
+    """One lead as lists show it. The assessed columns are None while it is new."""
+
+    id: int
+    public_id: UUID
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    job_title: str | None
+    source: str | None
+    entered_at: datetime | None
+    account_id: int
+    company: str | None
+    domain: str | None
+    status: str | None
+    disposition: str | None
+    reason: str | None
+    path: str | None
+    fit_score: float | None
+    fit_level: str | None
+    fit_level_best: str | None
+    fit_verdict: str | None
+    intent_points: float | None
+    intent_level: str | None
+    stage: str | None
+    last_meaningful_at: datetime | None
+    leaves_at: datetime | None
+
+
+ROW_COLUMNS = {each.name: each.name for each in fields(LeadRow)} | {
+    "company": "account__name",
+    "domain": "account__domain",
+    **{
+        name: f"standing__{name}"
+        for name in (
+            "status", "disposition", "reason", "path", "fit_score", "fit_level", "fit_level_best", "fit_verdict",
+            "intent_points", "intent_level", "stage", "last_meaningful_at", "leaves_at",
+        )
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastCycle:
+    """The latest assessment of the base."""
+
+    as_of: datetime
+    playbook_name: str
+    playbook_number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReasonCount:
+    """How many leads stand in a group for one reason."""
+
+    group: str
+    reason: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceCount:
+    """What one source brought, by fit; ``source`` is None for leads that name none."""
+
+    source: str | None
+    total: int
+    good: int
+    undetermined: int
+    poor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestAction:
+    """The last thing a lead did."""
+
+    lead_id: int
+    kind: str
+    about: str
+    occurred_at: datetime
+
+
+def leads() -> QuerySet[Lead]:
+    """Return the leads that count."""
+    return Lead.objects.filter(voided_at__isnull=True)
+
+
+def group_of(*, disposition: str | None, status: str | None) -> str:
+    """Return the group of a lead from the columns of its standing."""
+    if disposition is None:
+        return Group.NEW
+    if status == LeadStatus.SALES_ACCEPTED:
+        return Group.WITH_SALES
+    return {
+        Disposition.TO_SALES: Group.TO_SALES,
+        Disposition.NURTURE: Group.NURTURE,
+        Disposition.LET_GO: Group.LET_GO,
+    }[Disposition(disposition)]
+
+
+def mentioning(text: str) -> Q:
+    """Return the condition that every word of ``text`` occurs in what a lead is known by."""
+    words = text.replace("\0", " ").split()[:MAX_WORDS]
+    return reduce(and_, map(mentions, words), Q())
+
+
+def mentions(word: str) -> Q:
+    """Return the condition that ``word`` occurs, whatever its case, in what a lead is known by."""
+    # SQLite compares letters beyond ASCII exactly, so their usual spellings are asked for one by one.
+    spellings = [word] if word.isascii() else sorted({word, word.lower(), word.upper(), word.capitalize()})
+    columns = ("first_name", "last_name", "email", "job_title", "account__name", "account__domain")
+    found = Q()
+    for column in columns:
+        for spelling in spellings:
+            found |= Q(**{f"{column}__icontains": spelling})
+    return found
+
+
+def list_leads(*, where: Q, order: str, offset: int, limit: int) -> list[LeadRow]:
+    """Return one page of the leads under a condition over ``Lead``; an unknown ``order`` is by intent."""
+    found = leads().filter(where).order_by(*ORDERS.get(order, ORDERS["intent"]))
+    return rows(found[offset : offset + limit])
+
+
+def rows(found: QuerySet[Lead]) -> list[LeadRow]:
+    """Return the leads as lists show them, in the order they come."""
+    return [
+        LeadRow(**dict(zip(ROW_COLUMNS, row, strict=True)))
+        for row in found.values_list(*ROW_COLUMNS.values())
+    ]
+
+
+def list_account(*, account_id: int, limit: int) -> list[LeadRow]:
+    """Return the leads of one account, the most active first."""
+    return rows(leads().filter(account_id=account_id).order_by(*ORDERS["intent"])[:limit])
+
+
+def list_for_sales(*, limit: int) -> list[LeadRow]:
+    """Return the leads that sales should have now, the most active first."""
+    return list_leads(where=GROUP_CONDITIONS[Group.TO_SALES], order="intent", offset=0, limit=limit)
+
+
+def count_groups(*, where: Q) -> dict[str, int]:
+    """Return how many of the leads under a condition stand in each group."""
+    columns = ("standing__disposition", "standing__status")
+    found = leads().filter(where).order_by().values_list(*columns).annotate(Count("id"))
+    counts = dict.fromkeys(map(str, Group), 0)
+    for disposition, status, count in found:
+        counts[group_of(disposition=disposition, status=status)] += count
+    return counts
+
+
+def count_reasons() -> list[ReasonCount]:
+    """Return the reasons of every group, most frequent first."""
+    columns = ("standing__disposition", "standing__status", "standing__reason")
+    found = leads().filter(standing__isnull=False).order_by().values_list(*columns).annotate(Count("id"))
+    counts: dict[tuple[str, str], int] = {}
+    for disposition, status, reason, count in found:
+        key = (group_of(disposition=disposition, status=status), reason)
+        counts[key] = counts.get(key, 0) + count
+    reasons = [
+        ReasonCount(group=group, reason=reason, count=count) for (group, reason), count in counts.items()
+    ]
+    return sorted(reasons, key=lambda each: (-each.count, each.reason))
+
+
+def count_sources() -> list[SourceCount]:
+    """Return what each source brought, those with most good fits first."""
+    verdict = "standing__fit_verdict"
+    counts = (
+        leads()
+        .order_by()
+        .values_list("source")
+        .annotate(
+            Count("id"),
+            Count("id", filter=Q(**{verdict: FitVerdict.GOOD})),
+            Count("id", filter=Q(**{verdict: FitVerdict.UNDETERMINED})),
+            Count("id", filter=Q(**{verdict: FitVerdict.POOR})),
+        )
+    )
+    found = [
+        SourceCount(source=source, total=total, good=good, undetermined=undetermined, poor=poor)
+        for source, total, good, undetermined, poor in counts
+    ]
+    return sorted(found, key=lambda each: (-each.good, -each.total, each.source or ""))
+
+
+def count_missing() -> dict[str, int]:
+    """Return for each fact how many leads lack it."""
+    counts = {
+        name.replace(".", "__"): Count("id", filter=condition)
+        for name, condition in MISSING_CONDITIONS.items()
+    }
+    row = leads().aggregate(**{f"n_{name}": count for name, count in counts.items()})
+    return {name: row[f"n_{name.replace('.', '__')}"] for name in MISSING_CONDITIONS}
+
+
+def list_choices() -> dict[str, list[str]]:
+    """Return the values in use of each filter that has no fixed set, most frequent first."""
+    found = {}
+    for name, column in CHOICES.items():
+        counts = (
+            leads()
+            .exclude(**{f"{column}__isnull": True})
+            .order_by()
+            .values_list(column)
+            .annotate(Count("id"))
+        )
+        found[name] = [value for value, _ in sorted(counts, key=lambda row: (-row[1], row[0]))]
+    return found
+
+
+def find_last_cycle() -> LastCycle | None:
+    """Return the latest finished assessment of the base, if there was one."""
+    columns = ("as_of", "playbook_version__name", "playbook_version__number")
+    row = Cycle.objects.order_by("-id").values_list(*columns).first()
+    return LastCycle(as_of=row[0], playbook_name=row[1], playbook_number=row[2]) if row else None
+
+
+def list_latest_actions(*, of: Iterable[LeadRow], as_of: datetime) -> dict[int, LatestAction]:
+    """Return the last thing each of these few leads did itself, by lead id."""
+    wanted = {row.id: row.account_id for row in of}
+    events = (
+        Event.objects.filter(account_id__in=set(wanted.values()), lead_id__in=wanted, occurred_at__lte=as_of)
+        .exclude(shape__kind__in=PASSIVE_EVENT_KINDS)
+        .exclude(evidence=Event.EvidenceCode.MACHINE)
+        .exclude(batch__state="UNDONE")
+        .order_by("occurred_at", "id")
+        .values_list(
+            "lead_id",
+            "shape__kind",
+            "shape__path",
+            "shape__form",
+            "shape__asset",
+            "shape__topic",
+            "occurred_at",
+        )
+    )
+    latest = {}
+    for lead_id, kind, path, form, asset, topic, occurred_at in events:
+        latest[lead_id] = LatestAction(
+            lead_id=lead_id, kind=kind, about=form or asset or path or topic, occurred_at=occurred_at
+        )
+    return latest
