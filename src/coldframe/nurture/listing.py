@@ -175,6 +175,16 @@ def leads() -> QuerySet[Lead]:
     return Lead.objects.filter(voided_at__isnull=True)
 
 
+def has_leads() -> bool:
+    """Return whether there is any lead."""
+    return leads().exists()
+
+
+def has_new() -> bool:
+    """Return whether there is a lead that was never assessed."""
+    return leads().filter(standing__isnull=True).exists()
+
+
 def group_of(*, disposition: str | None, status: str | None) -> str:
     """Return the group of a lead from the columns of its standing."""
     if disposition is None:
@@ -256,23 +266,21 @@ def count_reasons() -> list[ReasonCount]:
 
 def count_sources() -> list[SourceCount]:
     """Return what each source brought, those with most good fits first."""
-    verdict = "standing__fit_verdict"
-    counts = (
-        leads()
-        .order_by()
-        .values_list("source")
-        .annotate(
-            Count("id"),
-            Count("id", filter=Q(**{verdict: FitVerdict.GOOD})),
-            Count("id", filter=Q(**{verdict: FitVerdict.UNDETERMINED})),
-            Count("id", filter=Q(**{verdict: FitVerdict.POOR})),
+    found = leads().order_by().values_list("source", "standing__fit_verdict").annotate(Count("id"))
+    counts: dict[str | None, dict[str | None, int]] = {}
+    for source, verdict, count in found:
+        counts.setdefault(source, {})[verdict] = count
+    sources = [
+        SourceCount(
+            source=source,
+            total=sum(by_verdict.values()),
+            good=by_verdict.get(FitVerdict.GOOD, 0),
+            undetermined=by_verdict.get(FitVerdict.UNDETERMINED, 0),
+            poor=by_verdict.get(FitVerdict.POOR, 0),
         )
-    )
-    found = [
-        SourceCount(source=source, total=total, good=good, undetermined=undetermined, poor=poor)
-        for source, total, good, undetermined, poor in counts
+        for source, by_verdict in counts.items()
     ]
-    return sorted(found, key=lambda each: (-each.good, -each.total, each.source or ""))
+    return sorted(sources, key=lambda each: (-each.good, -each.total, each.source or ""))
 
 
 def count_missing() -> dict[str, int]:

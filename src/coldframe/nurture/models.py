@@ -1,4 +1,9 @@
-"""Decisions, append-only, and the one row per lead that says where it stands."""
+"""
+Decisions, append-only, and the one row per lead that says where it stands.
+
+Their references are not checked by the database: rows are made by SQL from leads and accounts that the
+same run has read, nothing of which is ever deleted, and the checks cost more than all the writing (ADR 0006).
+"""
 
 from __future__ import annotations
 
@@ -54,9 +59,11 @@ class AssessedColumns(models.Model):
 class Assessment(AssessedColumns):
     """What the playbook made of one lead at one instant; written only when it changed."""
 
-    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, db_index=False)
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="assessments")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_constraint=False, related_name="assessments")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     #: One bit for each rule of the playbook version, in its order: held, and unknown for want of a field.
     fit_held = models.BigIntegerField()
     fit_unknown = models.BigIntegerField()
@@ -69,9 +76,11 @@ class Assessment(AssessedColumns):
 class Transition(models.Model):
     """A change of status, with its reason. Append-only."""
 
-    cycle = models.ForeignKey(Cycle, null=True, on_delete=models.PROTECT, db_index=False)
-    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="transitions")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    cycle = models.ForeignKey(Cycle, null=True, on_delete=models.PROTECT, db_index=False, db_constraint=False)
+    lead = models.ForeignKey(Lead, on_delete=models.PROTECT, db_constraint=False, related_name="transitions")
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     from_status = models.CharField(max_length=16)
     to_status = models.CharField(max_length=16)
     reason = models.CharField(max_length=120)
@@ -83,12 +92,16 @@ class Transition(models.Model):
 class Standing(AssessedColumns):
     """Where a lead stands now: its status, and its last assessment for lists to filter and sort by."""
 
-    lead = models.OneToOneField(Lead, primary_key=True, on_delete=models.PROTECT, related_name="standing")
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="+")
+    lead = models.OneToOneField(
+        Lead, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="standing"
+    )
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, db_index=False, db_constraint=False, related_name="+"
+    )
     status = models.CharField(max_length=16)
     status_since = InstantField()
     #: The cycle whose assessment this is.
-    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, db_index=False)
+    cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, db_index=False, db_constraint=False)
 
     class Meta:
         indexes = [

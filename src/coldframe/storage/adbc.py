@@ -1,13 +1,13 @@
 """
-Whole tables into memory over a connection of their own, several times faster than a cursor (ADR 0005).
+Whole tables into memory over a connection of their own, several times faster than a cursor (ADR 0006).
 
 The drivers are imported where they are used, for they start slowly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -26,15 +26,25 @@ def is_possible() -> bool:
 
 
 def fetch(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    """
-    Return the rows of a SELECT without parameters, with the driver's names and types.
+    """Return the rows of a SELECT without parameters, with the driver's names and types."""
+    make_ready()
+    return read(sql, schema=schema)
 
-    Django's connection is closed first on SQLite: the driver carries a SQLite library of its own, and
-    two libraries in one process do not see each other's locks.
+
+def make_ready() -> None:
     """
+    Close Django's connection to a SQLite file, for the driver carries a SQLite library of its own.
+
+    Two libraries in one process do not see each other's locks.
+    """
+    if connection.vendor == "sqlite":
+        connection.close()
+
+
+def read(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+    """Return the rows of a SELECT, from any thread, once ``make_ready`` was called."""
     if connection.vendor == "postgresql":
         return fetch_postgresql(sql)
-    connection.close()
     return fetch_sqlite(sql, schema=schema)
 
 
@@ -54,13 +64,36 @@ def fetch_sqlite(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataTyp
     SQLite has no column types in results, so the driver guesses from the rows it sees first and fails
     where a later one differs; a leading row of one value of each type leaves it nothing to guess.
     """
-    from adbc_driver_sqlite import dbapi
-
     example = ", ".join(f'{example_of(dtype)} AS "{name}"' for name, dtype in schema.items())
-    with closing(dbapi.connect(sqlite_uri(), autocommit=True)) as link, closing(link.cursor()) as cursor:
+    with open_sqlite(for_writing=False) as cursor:
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": SQLITE_BATCH_ROWS})
         cursor.execute(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
         return cursor.fetch_polars().slice(1)
+
+
+@contextmanager
+def open_sqlite(*, for_writing: bool) -> Iterator[Any]:
+    """
+    Yield a cursor of the driver on the database file, as durable as Django's own connection.
+
+    The caller has closed Django's connection, and opens none before this one is closed.
+    """
+    from adbc_driver_sqlite import dbapi
+
+    name = quote(str(connection.settings_dict["NAME"]))
+    with (
+        closing(dbapi.connect(f"file:{name}?mode={'rw' if for_writing else 'ro'}", autocommit=True)) as link,
+        closing(link.cursor()) as cursor,
+    ):
+        for pragma in (
+            "busy_timeout = 20000",
+            "synchronous = FULL",
+            "journal_mode = TRUNCATE",
+            "temp_store = MEMORY",
+        ):
+            if for_writing or pragma.startswith("busy"):
+                cursor.execute(f"PRAGMA {pragma}")
+        yield cursor
 
 
 def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
@@ -68,11 +101,6 @@ def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
     if dtype in {pl.String, pl.Date}:
         return "''"
     return "0.0" if dtype.is_float() else "0"
-
-
-def sqlite_uri() -> str:
-    """Return the database file as an address that opens it for reading alone."""
-    return f"file:{quote(str(connection.settings_dict['NAME']))}?mode=ro"
 
 
 def postgresql_uri() -> str:

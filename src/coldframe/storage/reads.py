@@ -3,18 +3,21 @@ Column-wise reads: SQL in, a frame of exactly the asked types out, the same on S
 
 Two ways lead to the same frame. ``whole=True`` reads through ADBC over a connection of its own, for
 commands that look at the whole base; everything else goes through Django's cursor and sees the
-transaction it runs in. ADR 0005 says why they are never mixed.
+transaction it runs in. ADR 0006 says why they are never mixed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 from django.db import connection
 
 from coldframe.storage import adbc
+from coldframe.storage.instants import to_micros
 
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
@@ -34,6 +37,22 @@ def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: b
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params) or None)
         return from_rows(cursor.fetchall(), schema)
+
+
+def read_frames_at_once(selects: Sequence[str], *, schema: Schema) -> list[pl.DataFrame]:
+    """
+    Return what each of several SELECTs gives, as ``read_frame`` with ``whole`` does, all read at once.
+
+    The drivers leave Python's lock while they read, so that threads use all cores.
+    """
+    if not adbc.is_possible():
+        return [read_frame(sql, schema=schema) for sql in selects]
+    adbc.make_ready()
+    with ThreadPoolExecutor(len(selects)) as threads:
+        return [
+            as_schema(found, schema)
+            for found in threads.map(lambda sql: adbc.read(sql, schema=schema), selects)
+        ]
 
 
 def from_rows(rows: Sequence[Sequence[Any]], schema: Schema) -> pl.DataFrame:
@@ -77,3 +96,26 @@ def as_instant(column: pl.Series) -> pl.Series:
         return column.cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     utc = column if column.dtype.time_zone else column.dt.replace_time_zone("UTC")
     return utc.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
+
+
+def among(column: str, ids: Collection[int] | None) -> str:
+    """Return the SQL condition that a column holds one of these ids; a ``range`` is one comparison."""
+    if ids is None:
+        return "1 = 1"
+    if isinstance(ids, range) and ids.step == 1 and ids:
+        return f"{column} BETWEEN {ids.start} AND {ids.stop - 1}"
+    return f"{column} IN ({', '.join(str(int(each)) for each in ids)})" if ids else "1 = 0"
+
+
+def instant(value: datetime) -> str:
+    """Return an instant as an SQL literal of the connected database."""
+    if connection.vendor == "postgresql":
+        return f"TIMESTAMPTZ '{value.isoformat()}'"
+    return str(to_micros(value))
+
+
+def fetch_ids(sql: str, params: Sequence[Any] = ()) -> list[int]:
+    """Return the first column of a small SELECT."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, list(params) or None)
+        return [row[0] for row in cursor.fetchall()]

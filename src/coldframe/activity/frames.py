@@ -1,0 +1,79 @@
+"""
+Events and their shapes as the frames of ``kernel.frames``: whole, or for some accounts.
+
+Events of undone imports, of voided leads, and of nobody known are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+from django.db import connection
+
+from coldframe.activity.models import Event
+from coldframe.kernel import frames
+from coldframe.kernel.frames import INSTANT
+from coldframe.kernel.vocabulary import P_HUMAN, Evidence
+from coldframe.leads.models import ImportBatch
+from coldframe.storage import reads
+
+RAW = {"lead_id": pl.Int64, "shape_id": pl.Int64, "occurred_at": INSTANT, "evidence": pl.Int16}
+P_HUMAN_OF_CODE = {Event.EvidenceCode[word.value].value: P_HUMAN[word] for word in Evidence}
+#: A base with fewer events than this is read in one go; more, in two halves at once.
+HALVES_FROM = 200_000
+
+
+def load_events_frame(
+    *,
+    account_ids: Collection[int] | None = None,
+    kinds: Collection[str] | None = None,
+    whole: bool = False,
+) -> pl.DataFrame:
+    """Return one row per event of a lead, in no order: ``kernel.frames.EVENTS``; only ``kinds``, where given."""
+    where = " AND ".join(conditions(account_ids=account_ids, kinds=kinds))
+    sql = f"SELECT lead_id, shape_id, occurred_at, evidence FROM activity_event WHERE {where}"
+    found = (
+        read_halves(sql) if whole and account_ids is None else reads.read_frame(sql, schema=RAW, whole=whole)
+    )
+    share = pl.col("evidence").replace_strict(P_HUMAN_OF_CODE, return_dtype=pl.Float32)
+    return found.select("lead_id", "shape_id", "occurred_at", share.alias("p_human"))
+
+
+def conditions(*, account_ids: Collection[int] | None, kinds: Collection[str] | None) -> list[str]:
+    """Return the SQL conditions for events that count; none that every event meets anyway."""
+    found = ["lead_id IS NOT NULL", reads.among("account_id", account_ids)]
+    undone = reads.fetch_ids("SELECT id FROM leads_importbatch WHERE state = %s", [ImportBatch.State.UNDONE])
+    if undone:
+        found.append(f"(batch_id IS NULL OR NOT {reads.among('batch_id', undone)})")
+    if reads.fetch_ids("SELECT 1 FROM leads_lead WHERE voided_at IS NOT NULL LIMIT 1"):
+        found.append("lead_id IN (SELECT id FROM leads_lead WHERE voided_at IS NULL)")
+    if kinds is not None:
+        marks = ", ".join(["%s"] * len(kinds)) or "NULL"
+        others = reads.fetch_ids(
+            f"SELECT id FROM activity_eventshape WHERE kind NOT IN ({marks})", sorted(kinds)
+        )
+        if others:
+            found.append(f"NOT {reads.among('shape_id', others)}")
+    return found
+
+
+def read_halves(sql: str) -> pl.DataFrame:
+    """Return the whole base's events, read over two connections at once: one would leave a core idle."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MIN(id), MAX(id) FROM activity_event")
+        first, last = cursor.fetchone()
+    if first is None or last - first < HALVES_FROM:
+        return reads.read_frame(sql, schema=RAW, whole=True)
+    middle = (first + last) // 2
+    halves = [f"{sql} AND id BETWEEN {first} AND {middle}", f"{sql} AND id > {middle}"]
+    return pl.concat(reads.read_frames_at_once(halves, schema=RAW))
+
+
+def load_shapes_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:
+    """Return one row per shape, ordered by ``shape_id``: ``kernel.frames.SHAPES``; those of the accounts' events."""
+    used = ""
+    if account_ids is not None:
+        used = f"WHERE id IN (SELECT shape_id FROM activity_event WHERE {reads.among('account_id', account_ids)})"
+    sql = f"SELECT id, kind, path, form, asset, topic, campaign FROM activity_eventshape {used} ORDER BY id"
+    return reads.read_frame(sql, schema=frames.SHAPES, whole=whole)

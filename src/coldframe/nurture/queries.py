@@ -1,0 +1,1 @@
+"""One lead: found by whatever a person calls it, and explained."""
