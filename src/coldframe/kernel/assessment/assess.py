@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -44,16 +44,9 @@ def assess(facts: Facts, *, playbook: Playbook, as_of: datetime, detail: bool = 
     -------
     One row per lead, ordered by ``lead_id``, with the columns of ``frames.ASSESSMENTS``.
     """
-    policy = Policy(playbook, as_of)
+    policy = Policy(playbook, as_of.astimezone(UTC))
     frame = (
-        known.known_facts(facts, policy)
-        .pipe(fit.with_fit, policy)
-        .pipe(intent.with_intent, facts, policy, detail=detail)
-        .pipe(stage.with_stage, policy)
-        .pipe(timing.with_timing, policy)
-        .pipe(completeness.with_completeness, policy)
-        .pipe(segment.with_segment, policy)
-        .pipe(decision.with_decision, policy)
+        _decided(facts, policy, detail=detail)
         .with_columns(departure.overdue(policy).alias("is_overdue"))
         .with_columns(lifecycle.next_status())
         .pipe(departure.with_departure, policy)
@@ -63,3 +56,25 @@ def assess(facts: Facts, *, playbook: Playbook, as_of: datetime, detail: bool = 
     if not detail:
         return result
     return result.hstack(frame.select(name for name in frame.columns if name not in ASSESSMENTS))
+
+
+def decide(facts: Facts, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+    """
+    Say what to do with every lead, and no more: the columns of ``assess`` up to the decision.
+
+    For trying many variations: the status that follows and the date on which a lead leaves are not made.
+    """
+    return _decided(facts, Policy(playbook, as_of), detail=False)
+
+
+def _decided(facts: Facts, policy: Policy, *, detail: bool) -> pl.DataFrame:
+    return (
+        known.known_facts(facts, policy)
+        .pipe(fit.with_fit, policy)
+        .pipe(intent.with_intent, facts, policy, detail=detail)
+        .pipe(stage.with_stage, policy)
+        .pipe(timing.with_timing, policy)
+        .pipe(completeness.with_completeness, policy)
+        .pipe(segment.with_segment, policy)
+        .pipe(decision.with_decision, policy)
+    )

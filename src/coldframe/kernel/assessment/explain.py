@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import polars as pl
-
-from coldframe.kernel.assessment import assess as assessing
 from coldframe.kernel.assessment import moves, wording
 from coldframe.kernel.assessment.card import Axis, Card, Reason
 from coldframe.kernel.frames import Facts
@@ -32,11 +29,13 @@ def explain(
     ``facts`` must hold the lead's whole account, and should hold nothing else. ``with_moves=False`` leaves out what
     would move it, which costs several assessments. Raises ``NotInFacts`` for a lead that is not there.
     """
-    assessed = assessing.assess(facts, playbook=playbook, as_of=as_of, detail=True)
-    rows = assessed.filter(pl.col("lead_id") == lead_id).to_dicts()
-    if not rows:
+    if lead_id not in facts.leads["lead_id"]:
         raise NotInFacts(f"Lead {lead_id} is not among the facts.", advice="Load the lead's whole account.")
-    row = rows[0]
+    first = moves.look(facts, playbook=playbook, as_of=as_of, lead_id=lead_id, with_moves=with_moves)
+    row = first.row
+    found = (
+        moves.find_moves(facts, first, playbook=playbook, as_of=as_of, lead_id=lead_id) if with_moves else ()
+    )
     return Card(
         lead_id=lead_id,
         as_of=as_of,
@@ -52,9 +51,7 @@ def explain(
         timing=timing_axis(row, playbook),
         completeness=completeness_axis(row, playbook),
         why=deciding_reasons(row, playbook),
-        advance_if=moves.find_moves(facts, playbook=playbook, as_of=as_of, lead_id=lead_id)
-        if with_moves
-        else (),
+        advance_if=found,
         leaves_at=row["leaves_at"],
         leaves_by=row["leaves_by"],
         leaves_text=leaving(row, as_of=as_of),

@@ -10,7 +10,7 @@ with any part of it left out it is not: no smaller set and no lower count is eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
@@ -21,6 +21,7 @@ from coldframe.kernel.assessment import assess as assessing
 from coldframe.kernel.assessment import changes
 from coldframe.kernel.assessment.card import Change, Move
 from coldframe.kernel.assessment.changes import Candidate
+from coldframe.kernel.assessment.policy import is_hand_raise
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
@@ -28,6 +29,8 @@ from coldframe.kernel.vocabulary import Disposition
 
 #: Moves shown at most.
 SHOWN = 5
+#: By so many different rules should the moves lead onward; fewer, and pairs are looked for.
+ENOUGH = 2
 #: How many of the changes that had an effect are combined in pairs and in triples.
 IN_PAIRS = 24
 IN_TRIPLES = 12
@@ -38,6 +41,7 @@ EFFECT = (
     "fit_low", "fit_high", "intent_points", "missing", "timing", "timing_at", "stage",
     "fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_held",
 )  # fmt: skip
+DECIDED = ("disposition", "reason", *EFFECT)
 #: Where a lead that is now here would rather go; shown first.
 ONWARD = {
     Disposition.NURTURE: (Disposition.TO_SALES, Disposition.LET_GO),
@@ -63,57 +67,103 @@ class Winner:
         return sum(each.cost for each in self.changes)
 
 
-def find_moves(facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int) -> tuple[Move, ...]:
+@dataclass(frozen=True, kw_only=True)
+class FirstLook:
+    """The lead as it is, and after every single change, now and on days ahead: one assessment for all of it."""
+
+    #: The lead's own row, with detail.
+    row: Outcome
+    options: tuple[Candidate, ...] = ()
+    #: For each option, what follows now and after each of ``AHEAD`` days.
+    after: tuple[dict[int, Outcome], ...] = ()
+
+
+def look(facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int, with_moves: bool) -> FirstLook:
+    """
+    Assess the lead, and with it every single change to it, on each day of ``AHEAD``.
+
+    ``facts`` must hold the lead's whole account.
+    """
+    options = changes.candidates(playbook, as_of=as_of) if with_moves else []
+    days = (0, *AHEAD)
+    variations = [Variation(lead_id=lead_id)] + [
+        Variation(lead_id=lead_id, candidates=(option,), days_later=day) for option in options for day in days
+    ]
+    varied = vary(facts, variations, as_of=as_of)
+    assessed = assessing.assess(varied.facts, playbook=playbook, as_of=as_of, detail=True)
+    row = in_order(assessed, varied.lead_ids[:1])[0]
+    after = in_order(assessed.select("lead_id", *DECIDED), varied.lead_ids[1:])
+    grid = [
+        dict(zip(days, after[at : at + len(days)], strict=True)) for at in range(0, len(after), len(days))
+    ]
+    return FirstLook(row=row, options=tuple(options), after=tuple(grid))
+
+
+def find_moves(
+    facts: Facts, first: FirstLook, *, playbook: Playbook, as_of: datetime, lead_id: int
+) -> tuple[Move, ...]:
     """
     Return the smallest changes that would give the lead another disposition, simplest first; at most five.
 
-    ``facts`` must hold the lead's whole account. Sets of one are complete over the changes that the playbook names; sets of
-    two and three over those that had the most effect at the least cost.
+    Sets of one are complete over the changes that the playbook names; sets of two and three over those that had
+    an effect, at the least cost.
     """
 
     def attempt(variations: Sequence[Variation]) -> list[Outcome]:
         return outcomes(facts, variations, playbook=playbook, as_of=as_of)
 
-    options = changes.candidates(playbook, as_of=as_of)
-    base, *singles = attempt(
-        [Variation(lead_id=lead_id), *(Variation(lead_id=lead_id, candidates=(c,)) for c in options)]
+    base = first.row
+    now = [each[0] for each in first.after]
+    winners = smallest(
+        [won((o,), after) for o, after in zip(first.options, now, strict=True) if moves(base, after)]
     )
-    winners = [
-        won((option,), after) for option, after in zip(options, singles, strict=True) if moves(base, after)
-    ]
-    useful = [o for o, after in zip(options, singles, strict=True) if is_useful(o, base, after)]
-    winners = smallest(winners)
-    for size, most in ((2, IN_PAIRS), (3, IN_TRIPLES)):
-        if not any(is_onward(base, each) for each in winners):
-            sets = [
-                each
-                for each in combined(useful[:most], size)
-                if not any(contains(each, w.changes) for w in winners)
-            ]
-            after = attempt([Variation(lead_id=lead_id, candidates=each) for each in sets])
-            winners += [won(each, then) for each, then in zip(sets, after, strict=True) if moves(base, then)]
-            winners = smallest(winners)
+    useful = [o for o, after in zip(first.options, now, strict=True) if is_useful(o, base, after)]
+    for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
+        if variety(base, winners, playbook) < enough:
+            winners = smallest(
+                [*winners, *combinations_that_move(useful[:most], size, winners, base, lead_id, attempt)]
+            )
     if not any(is_onward(base, each) for each in winners):
         winners += reduced(useful, lead_id=lead_id, base=base, attempt=attempt)
     chosen = choose(base, winners)
-    return tuple(with_dates(chosen, lead_id=lead_id, attempt=attempt, as_of=as_of))
+    return tuple(with_dates(chosen, first, lead_id=lead_id, attempt=attempt, as_of=as_of))
+
+
+def combinations_that_move(
+    useful: Sequence[Candidate],
+    size: int,
+    winners: Sequence[Winner],
+    base: Outcome,
+    lead_id: int,
+    attempt: Try,
+) -> list[Winner]:
+    """Return the sets of that size that move the lead, leaving out those of which a winner is a part."""
+    sets = [each for each in combined(useful, size) if not any(contains(each, w.changes) for w in winners)]
+    after = attempt([Variation(lead_id=lead_id, candidates=each) for each in sets])
+    return [won(each, then) for each, then in zip(sets, after, strict=True) if moves(base, then)]
+
+
+def variety(base: Outcome, winners: Sequence[Winner], playbook: Playbook) -> int:
+    """Return by how many different rules the winners lead onward, not counting that the buyer asks for sales."""
+    asked = {f"trigger:{each.name}" for each in playbook.triggers if is_hand_raise(each)}
+    return len({each.reason for each in winners if is_onward(base, each)} - asked)
 
 
 def outcomes(
     facts: Facts, variations: Sequence[Variation], *, playbook: Playbook, as_of: datetime
 ) -> list[Outcome]:
-    """Return what the assessment makes of each variation's lead, in order."""
+    """Return what would be decided for each variation's lead, in order."""
     if not variations:
         return []
     varied = vary(facts, variations, as_of=as_of)
-    assessed = assessing.assess(varied.facts, playbook=playbook, as_of=as_of)
-    wanted = pl.DataFrame({"lead_id": pl.Series(varied.lead_ids, dtype=pl.Int64)})
-    columns = ["lead_id", "disposition", "reason", *EFFECT]
-    return (
-        wanted.join(assessed.select(columns), on="lead_id", how="left", maintain_order="left")
-        .drop("lead_id")
-        .to_dicts()
-    )
+    decided = assessing.decide(varied.facts, playbook=playbook, as_of=as_of)
+    return in_order(decided.select("lead_id", *DECIDED), varied.lead_ids)
+
+
+def in_order(frame: pl.DataFrame, lead_ids: Sequence[int]) -> list[Outcome]:
+    """Return the rows of these leads as dictionaries, in the order asked for."""
+    wanted = pl.DataFrame({"lead_id": pl.Series(lead_ids, dtype=pl.Int64)})
+    return wanted.join(frame, on="lead_id", how="left", maintain_order="left").to_dicts()
 
 
 def moves(base: Outcome, after: Outcome) -> bool:
@@ -197,33 +247,54 @@ def without(whole: Set, index: int, useful: Sequence[Candidate]) -> Set:
 
 
 def choose(base: Outcome, winners: Sequence[Winner]) -> list[Winner]:
-    """Return the winners to show: onward ones first, simplest first, and at most one that leads back."""
+    """Return the winners to show: onward ones first, simplest first, one for each rule, at most one that leads back."""
     order = {disposition: rank for rank, disposition in enumerate(ONWARD[Disposition(base["disposition"])])}
+    ranked = sorted(winners, key=lambda w: (order[Disposition(w.disposition)], len(w.changes), w.cost))
     chosen: list[Winner] = []
-    seen: set[tuple[frozenset[str], str]] = set()
-    for each in sorted(winners, key=lambda w: (order[Disposition(w.disposition)], len(w.changes), w.cost)):
-        key = (frozenset(candidate.group for candidate in each.changes), each.disposition)
-        backward = sum(order[Disposition(other.disposition)] == 1 for other in chosen)
-        if key not in seen and not (order[Disposition(each.disposition)] == 1 and backward):
-            seen.add(key)
+    for each in ranked:
+        is_back = order[Disposition(each.disposition)] == 1 and base["disposition"] != Disposition.LET_GO
+        said = any(
+            other.reason == each.reason or (is_back and other.disposition == each.disposition)
+            for other in chosen
+        )
+        if not said:
             chosen.append(each)
     return chosen[:SHOWN]
 
 
-def with_dates(winners: Sequence[Winner], *, lead_id: int, attempt: Try, as_of: datetime) -> list[Move]:
+def with_dates(
+    winners: Sequence[Winner], first: FirstLook, *, lead_id: int, attempt: Try, as_of: datetime
+) -> list[Move]:
     """Return the moves, each with the last day on which it would still work."""
-    found = [as_move(each) for each in winners]
-    if not found:
-        return []
-    grid = works(winners, [AHEAD] * len(winners), lead_id=lead_id, attempt=attempt)
+    grid = on_days_ahead(winners, first, lead_id=lead_id, attempt=attempt)
     spans = [between(flags) for flags in grid]
-    finer = works(
-        winners, [tuple(range(low + 1, high)) for low, high in spans], lead_id=lead_id, attempt=attempt
-    )
+    finer = works(winners, [range(low + 1, high) for low, high in spans], lead_id=lead_id, attempt=attempt)
     return [
-        replace(move, until=as_of + timedelta(days=last_day(span, flags)) if span != NEVER else None)
-        for move, span, flags in zip(found, spans, finer, strict=True)
+        as_move(winner, until=as_of + timedelta(days=last_day(span, flags)) if span != NEVER else None)
+        for winner, span, flags in zip(winners, spans, finer, strict=True)
     ]
+
+
+def on_days_ahead(
+    winners: Sequence[Winner], first: FirstLook, *, lead_id: int, attempt: Try
+) -> list[dict[int, bool]]:
+    """Return for each winner whether it works on each day of ``AHEAD``; single changes have been tried already."""
+    known = {
+        option: {day: outcome["disposition"] for day, outcome in after.items() if day}
+        for option, after in zip(map(key_of, first.options), first.after, strict=True)
+    }
+    missing = [each for each in winners if len(each.changes) > 1]
+    tried = iter(works(missing, [AHEAD] * len(missing), lead_id=lead_id, attempt=attempt))
+    return [
+        next(tried)
+        if len(each.changes) > 1
+        else {day: found == each.disposition for day, found in known[key_of(each.changes[0])].items()}
+        for each in winners
+    ]
+
+
+def key_of(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.change.kind, candidate.change.name, str(candidate.change.value)
 
 
 #: No day to look for: the move works on every day that was tried.
@@ -265,12 +336,13 @@ def last_day(span: tuple[int, int], flags: dict[int, bool]) -> int:
     return low
 
 
-def as_move(winner: Winner) -> Move:
+def as_move(winner: Winner, *, until: datetime | None) -> Move:
     return Move(
         changes=tuple(each.change for each in winner.changes),
         disposition=winner.disposition,
         reason=winner.reason,
         text=sentence([each.change for each in winner.changes]),
+        until=until,
     )
 
 
