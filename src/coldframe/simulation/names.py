@@ -1,0 +1,233 @@
+"""Names of people, firms and places, made up or common; every address is in a reserved domain."""
+
+from __future__ import annotations
+
+import random
+import unicodedata
+from dataclasses import dataclass
+
+from coldframe.kernel.vocabulary import StakeholderRole
+
+#: Domains that stand for kinds of mail hosts. None can exist: RFC 2606 keeps .example and .test free.
+FREE_DOMAINS = ("freebox.example", "mailhaven.example", "postkasten.test")
+DISPOSABLE_DOMAINS = ("tenminutes.test", "throwaway.test")
+ACADEMIC_DOMAINS = ("uni-nordstadt.example", "tech-university.example")
+#: Competitors of the demo company; the shipped playbook lists the same ones.
+COMPETITORS = {
+    "Rivalworks": "rivalworks.example",
+    "Leadforge": "leadforge.example",
+    "Funnelsmith": "funnelsmith.example",
+}
+
+
+@dataclass(frozen=True)
+class Country:
+    """Where people live, and what they are called there."""
+
+    code: str
+    time_zone: str
+    language: str
+    dial: str
+    cities: tuple[str, ...]
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+
+
+def country(
+    code: str, time_zone: str, language: str, dial: str, cities: str, first: str, last: str
+) -> Country:
+    return Country(
+        code, time_zone, language, dial, tuple(cities.split(",")), tuple(first.split()), tuple(last.split())
+    )
+
+
+GERMAN_FIRST = (
+    "Anke Bernd Clara Dirk Elke Felix Greta Holger Inga Jens Katrin Lars Maren Nils Petra Ralf Silke Timo"
+)
+GERMAN_LAST = (
+    "Albrecht Brandt Dietz Engel Franke Gruber Hauser Jansen Keller Lorenz Möller Neumann Pohl Richter Seidel"
+)
+
+SERVED: tuple[Country, ...] = (
+    country(
+        "DE", "Europe/Berlin", "de", "+49", "Hamburg,Köln,Leipzig,München,Stuttgart", GERMAN_FIRST, GERMAN_LAST
+    ),
+    country(
+        "PL", "Europe/Warsaw", "pl", "+48", "Gdańsk,Kraków,Poznań,Warszawa,Wrocław",
+        "Agata Bartosz Celina Dawid Ewelina Filip Grażyna Hubert Iga Jakub Kinga Łukasz Marta Norbert Olga Paweł Sylwia",
+        "Adamczyk Borkowski Cieślak Dąbrowski Jankowski Kaczmarek Lis Malinowski Nowicki Ostrowski Pawlak Sikora Wrona",
+    ),
+    country(
+        "AT", "Europe/Vienna", "de", "+43", "Graz,Linz,Salzburg,Wien", GERMAN_FIRST, "Auer Berger Egger Fuchs Hofer Lang Moser Pichler"
+    ),
+    country(
+        "CH", "Europe/Zurich", "de", "+41", "Basel,Bern,Luzern,Zürich", GERMAN_FIRST, "Ammann Baumann Frei Gerber Huber Meier Steiner Widmer"
+    ),
+    country(
+        "NL", "Europe/Amsterdam", "nl", "+31", "Amsterdam,Eindhoven,Rotterdam,Utrecht",
+        "Anouk Bram Daan Eline Femke Gijs Hanna Jeroen Koen Lotte Maaike Niels Roos Sander Tessa Wouter",
+        "Bakker Dekker Hendriks Kok Maas Mulder Peters Smit Vermeer Visser Willems Zijlstra",
+    ),
+    country(
+        "SE", "Europe/Stockholm", "sv", "+46", "Göteborg,Malmö,Stockholm,Uppsala",
+        "Agnes Björn Elin Gustav Hedda Isak Karin Linnea Måns Nora Oskar Signe Tove Viktor",
+        "Ahlgren Berglund Dahl Ek Forsberg Holm Lindqvist Nyström Sandberg Wallin Åberg",
+    ),
+)  # fmt: skip
+OUTSIDE: tuple[Country, ...] = (
+    country(
+        "US", "America/Chicago", "en", "+1", "Austin,Denver,Portland", "Ashley Brandon Caleb Dana Ethan Grace Tyler", "Barnes Cooper Foster Hayes Reed Ward"
+    ),
+    country(
+        "IN", "Asia/Kolkata", "en", "+91", "Chennai,Mumbai,Pune", "Aarav Divya Kiran Meera Nikhil Priya Rohan", "Desai Iyer Kulkarni Menon Patel Rao"
+    ),
+    country(
+        "BR", "America/Sao_Paulo", "pt", "+55", "Campinas,Recife,São Paulo", "Bruna Caio Fernanda Gustavo Larissa Thiago", "Almeida Cardoso Lima Moraes Rocha"
+    ),
+    country(
+        "AU", "Australia/Sydney", "en", "+61", "Brisbane,Perth,Sydney", "Chloe Jack Liam Matilda Ruby Zac", "Campbell Kelly Murray Walsh"
+    ),
+)  # fmt: skip
+
+COMPANY_STEMS = [
+    "Amber",
+    "Alder",
+    "Arc",
+    "Birch",
+    "Blue",
+    "Bolt",
+    "Bridge",
+    "Cedar",
+    "Clear",
+    "Cobalt",
+    "Copper",
+    "Coral",
+    "Crest",
+    "Delta",
+    "Drift",
+    "Ember",
+    "Fern",
+    "Field",
+    "Flint",
+    "Forge",
+    "Gale",
+    "Glen",
+    "Granite",
+    "Grove",
+    "Harbor",
+    "Hazel",
+    "Helio",
+    "Iris",
+    "Iron",
+    "Juniper",
+    "Kelp",
+    "Kestrel",
+    "Kite",
+    "Lark",
+    "Ledger",
+    "Linden",
+    "Lumen",
+    "Maple",
+    "Meadow",
+    "Mistral",
+    "Moss",
+    "North",
+    "Oak",
+    "Onyx",
+    "Opal",
+    "Orchard",
+    "Pebble",
+    "Pine",
+    "Polar",
+    "Prism",
+    "Quarry",
+    "Quill",
+    "Raven",
+    "Reef",
+    "Ridge",
+    "River",
+    "Rowan",
+    "Sable",
+    "Sage",
+    "Sierra",
+    "Silver",
+    "Slate",
+    "Sparrow",
+    "Spruce",
+    "Stone",
+    "Summit",
+    "Swift",
+    "Tern",
+    "Thistle",
+    "Tide",
+    "Timber",
+    "Topaz",
+    "Umber",
+    "Vale",
+    "Velo",
+    "Vertex",
+    "Willow",
+    "Wren",
+]
+COMPANY_ENDINGS = {
+    "software": ("soft", "stack", "logic", "apps", "cloud", "base"),
+    "it services": (" Systems", " IT", " Consulting", " Digital", "ops", " Services"),
+    "fintech": ("pay", " Finance", "credit", " Capital", "bank"),
+    "manufacturing": (" Werke", " Industries", " Metal", " Machines"),
+    "logistics": (" Logistics", " Freight", " Cargo"),
+    "education": (" Academy", " School", " College"),
+    "non-profit": (" Foundation", " Aid", " Trust"),
+    "hospitality": (" Hotels", " Inn", " Resort"),
+    "agriculture": (" Farms", " Dairy", " Seeds"),
+    "public administration": (" District", " Council", " Municipality"),
+}
+LEGAL_FORMS = {"DE": " GmbH", "AT": " GmbH", "CH": " AG", "PL": " sp. z o.o.", "NL": " B.V.", "SE": " AB"}
+
+#: Role -> (job title, department).
+TITLES: dict[StakeholderRole, tuple[tuple[str, str], ...]] = {
+    StakeholderRole.ECONOMIC_BUYER: (
+        ("CEO", "management"), ("Managing Director", "management"), ("Founder", "management"), ("CFO", "finance"),
+        ("Chief Revenue Officer", "sales"), ("VP Sales", "sales"), ("Chief Marketing Officer", "marketing"),
+    ),
+    StakeholderRole.CHAMPION: (
+        ("Head of Marketing", "marketing"), ("Head of Sales Operations", "operations"), ("RevOps Lead", "operations"),
+        ("Marketing Operations Manager", "marketing"), ("Demand Generation Lead", "marketing"),
+    ),
+    StakeholderRole.USER: (
+        ("Marketing Specialist", "marketing"), ("CRM Specialist", "operations"), ("Account Executive", "sales"),
+        ("Content Manager", "marketing"), ("Sales Development Representative", "sales"),
+    ),
+    StakeholderRole.TECHNICAL_EVALUATOR: (
+        ("CTO", "it"), ("IT Manager", "it"), ("Solutions Architect", "it"), ("Data Engineer", "it"),
+    ),
+    StakeholderRole.PROCUREMENT: (("Procurement Manager", "procurement"), ("Legal Counsel", "legal")),
+    StakeholderRole.UNKNOWN: (("Assistant", "other"), ("Project Coordinator", "other"), ("Advisor", "other")),
+}  # fmt: skip
+ROLE_MAILBOXES = ("info", "office", "kontakt", "sales", "marketing")
+SALES_REPS = ("Ewa Sobczak", "Malte Krüger", "Ida Sundin", "Rik van Dongen")
+
+TRANSLITERATED = str.maketrans(
+    {"ł": "l", "Ł": "L", "ø": "o", "ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "å": "a"}
+)
+
+
+def ascii_word(text: str) -> str:
+    """
+    Return the text in the letters of an address.
+
+    >>> ascii_word("Łukasz Müller-Dąbrowski")
+    'lukaszmueller-dabrowski'
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(TRANSLITERATED)).encode("ascii", "ignore").decode()
+    return "".join(letter for letter in plain.lower() if letter.isalnum() or letter == "-")
+
+
+def company_name(rng: random.Random, *, industry: str, taken: set[str]) -> str:
+    """Return a firm's name that nobody has yet, without its legal form; it is added to ``taken``."""
+    while True:
+        name = rng.choice(COMPANY_STEMS) + rng.choice(COMPANY_ENDINGS[industry])
+        if rng.random() < 0.15:
+            name = f"{rng.choice(COMPANY_STEMS)} {name}"
+        if ascii_word(name) not in taken:
+            taken.add(ascii_word(name))
+            return name
