@@ -10,9 +10,11 @@ Ola Nowak, analyst at Brightpath: Anna's colleague. Zed, known by an external id
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from coldframe.activity.models import Event, EventShape
 from coldframe.leads.models import Account, Lead
 
 #: The instant the tests call now: a Monday.
@@ -69,3 +71,15 @@ def tom(company: Account | None = None, **changes: Any) -> Lead:
         "department": "sales", "role": "ECONOMIC_BUYER", "country": "US", "source": "list",
     }  # fmt: skip
     return lead(company or halden(), **{**values, **changes})
+
+
+def event(
+    who: Lead, *, kind: str = "page", days_ago: float = 0, evidence: str = "HUMAN", batch: Any = None, **about: str
+) -> Event:
+    """Record one event of a lead; ``about`` is what its shape says (path, form, asset, topic, campaign)."""
+    shape, _ = EventShape.objects.get_or_create(kind=kind, **about)
+    at = NOW - timedelta(days=days_ago)
+    return Event.objects.create(
+        key=uuid.uuid4().bytes, shape=shape, lead=who, account=who.account, occurred_at=at, received_at=at,
+        evidence=Event.EvidenceCode[evidence], batch=batch,
+    )  # fmt: skip

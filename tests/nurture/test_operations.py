@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from coldframe.leads.models import Opportunity, Suppression
-from coldframe.nurture import operations
-from coldframe.nurture.models import Assessment, Cycle, Standing, Transition
-from django.db import DatabaseError, transaction
 
+from coldframe.nurture import operations
+from coldframe.nurture.models import Assessment, Standing, Transition
 from tests import world
 
 pytestmark = pytest.mark.django_db

@@ -136,9 +136,7 @@ def slices(changed: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def counts(assessed: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Return how many leads there are by status, disposition, path and reason, the most frequent first."""
-    is_with_sales = (pl.col("disposition") == "TO_SALES") & (
-        pl.col("status") == LeadStatus.SALES_ACCEPTED.value
-    )
+    is_with_sales = pl.col("status") == LeadStatus.SALES_ACCEPTED.value
     disposition = pl.when(is_with_sales).then(pl.lit("WITH_SALES")).otherwise(pl.col("disposition"))
     by = assessed.select("status", disposition.alias("disposition"), "path", "reason")
     return {name: dict(count(by, name)) for name in by.columns}
