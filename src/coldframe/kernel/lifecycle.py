@@ -6,7 +6,7 @@ Vectorised over leads; pure. Who moves leads asks ``may_follow`` first.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import polars as pl
 
@@ -40,16 +40,16 @@ def may_follow(before: LeadStatus, after: LeadStatus) -> bool:
     return before == after or after in LEGAL[before]
 
 
-def released(*, as_of: datetime) -> pl.Expr:
+def released(*, now: pl.Expr) -> pl.Expr:
     """
     Return the status with which a lead enters an assessment: what the clock has ended is over.
 
-    Over ``status`` (null: NEW), ``status_since`` and ``opportunity.state``. An accepted lead whose deal
+    ``now`` is the instant; over ``status`` (null: NEW), ``status_since`` and ``opportunity.state``. An accepted lead whose deal
     was lost, or that has had no deal for ``OPPORTUNITY_WITHIN``, is back in nurture.
     """
     status = pl.col("status").fill_null(_NEW.value)
     opportunity = pl.col("opportunity.state")
-    waited = pl.col("status_since").fill_null(as_of) + OPPORTUNITY_WITHIN <= as_of
+    waited = pl.col("status_since").fill_null(now) + OPPORTUNITY_WITHIN <= now
     is_over = (opportunity == OpportunityState.LOST.value) | (opportunity.is_null() & waited)
     return (
         pl.when((status == _ACCEPTED.value) & is_over.fill_null(False))
@@ -73,7 +73,7 @@ def next_status() -> list[pl.Expr]:
     keeps = ((status == _ACCEPTED.value) & ~deal) | (
         (status == _REVIEW.value)
         & ~(pl.col("is_overdue") & ~to_sales)
-        & (pl.col("sends_to") != _ACCEPTED.value)
+        & pl.col("sends_to").ne_missing(pl.lit(_ACCEPTED.value))
     )
     nurtured = ~keeps & (disposition == Disposition.NURTURE.value)
     follows = (
@@ -90,6 +90,8 @@ def next_status() -> list[pl.Expr]:
         .then(pl.lit("lapsed"))
         .when(nurtured & (pl.col("was") == _ACCEPTED.value))
         .then(pl.lit("recycled"))
+        .when(nurtured & (status == _DISQUALIFIED.value))
+        .then(pl.lit("taken_back"))
         .when(nurtured & (status == _RE_ENGAGED.value))
         .then(pl.lit("quiet_again"))
         .otherwise(pl.col("reason"))

@@ -30,8 +30,8 @@ def exit_holds(rule: Exit, policy: Policy) -> pl.Expr:
     if rule.look_again_in is None:
         return holds
     again = known.moved(pl.col("status_since"), waiting.days_of(rule.look_again_in))
-    is_due = (pl.col("status") == LeadStatus.DISQUALIFIED.value) & (again <= policy.as_of)
-    return holds & ~is_due.fill_null(False) & (exits_from(rule, policy) <= policy.as_of).fill_null(False)
+    is_due = (pl.col("status") == LeadStatus.DISQUALIFIED.value) & (again <= policy.now)
+    return holds & ~is_due.fill_null(False) & (exits_from(rule, policy) <= policy.now).fill_null(False)
 
 
 def exits_from(rule: Exit, policy: Policy) -> pl.Expr:
@@ -47,7 +47,7 @@ def exits_from(rule: Exit, policy: Policy) -> pl.Expr:
 def overdue(policy: Policy) -> pl.Expr:
     """Return whether sales has let the agreed deadline of a review pass."""
     waits = known.moved(pl.col("status_since"), _answer_days(policy))
-    return ((pl.col("status") == LeadStatus.SALES_REVIEW.value) & (waits <= policy.as_of)).fill_null(False)
+    return ((pl.col("status") == LeadStatus.SALES_REVIEW.value) & (waits <= policy.now)).fill_null(False)
 
 
 def with_departure(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def with_departure(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     Every status but DISQUALIFIED has a date, always after the instant; DISQUALIFIED has one where the
     exit that let the lead go says when to look again.
     """
-    as_of = pl.lit(policy.as_of, dtype=INSTANT)
+    as_of = policy.now
     since = pl.when(pl.col("status") == pl.col("was")).then(pl.col("status_since")).otherwise(as_of)
     frame = frame.with_columns(since.fill_null(as_of).alias("since"))
     lap = _lap(policy)
@@ -114,13 +114,13 @@ def _lap(policy: Policy) -> list[tuple[str, pl.Expr]]:
     ends += [
         ("quiet_again", _quiet_again(each, policy)) for each in policy.triggers if each.to == "re_engaged"
     ]
-    return [(name, pl.when(instant > policy.as_of).then(instant)) for name, instant in ends]
+    return [(name, pl.when(instant > policy.now).then(instant)) for name, instant in ends]
 
 
 def _quiet_again(trigger: Trigger, policy: Policy) -> pl.Expr:
     decides = pl.col("reason") == f"trigger:{trigger.name}"
     until = waiting.holds_until(trigger.when, policy)
-    return pl.when(decides & (until < waiting.END)).then(until)
+    return pl.when(decides & (until < expressions.instant(waiting.END))).then(until)
 
 
 def _answer_days(policy: Policy) -> pl.Expr:
@@ -154,6 +154,6 @@ def _look_again(policy: Policy) -> tuple[pl.Expr, pl.Expr]:
 def _rolled(base: pl.Expr, days: pl.Expr, policy: Policy) -> pl.Expr:
     """Return base plus so many days, or as many times that as bring it past the instant."""
     step = (days * MICROSECONDS_A_DAY).round().cast(pl.Int64)
-    age = (pl.lit(policy.as_of, dtype=INSTANT) - base).dt.total_microseconds()
+    age = (policy.now - base).dt.total_microseconds()
     turns = pl.max_horizontal(age // step + 1, pl.lit(1, dtype=pl.Int64))
     return base + (turns * step).cast(pl.Duration("us"))

@@ -7,7 +7,7 @@ import polars as pl
 from coldframe.kernel.assessment import known, signals
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import INSTANT, Facts
+from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
 from coldframe.kernel.playbook.fields import Step
@@ -87,7 +87,7 @@ def _active_column(days: float) -> str:
 
 
 def _per_account(frame: pl.DataFrame, days: list[float], policy: Policy) -> pl.DataFrame:
-    quiet = (pl.lit(policy.as_of) - pl.col("last_meaningful_at")).dt.total_microseconds()
+    quiet = (policy.now - pl.col("last_meaningful_at")).dt.total_microseconds()
     active = [
         (quiet.is_not_null() if each == EVER else quiet <= each * MICROSECONDS_A_DAY)
         .sum()
@@ -122,9 +122,7 @@ COLUMNS = {
 
 
 def _with_leaves(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    quiet = (
-        pl.lit(policy.as_of).cast(INSTANT) - pl.col("quiet_since")
-    ).dt.total_microseconds() / MICROSECONDS_A_DAY
+    quiet = (policy.now - pl.col("quiet_since")).dt.total_microseconds() / MICROSECONDS_A_DAY
     frame = frame.with_columns(quiet.alias("quiet_days"))
     schema = frame.schema
     mine = policy.leaves_known_after(Step.INTENT)

@@ -38,7 +38,7 @@ def known_facts(facts: Facts, policy: Policy) -> pl.DataFrame:
         .join(_of_accounts(facts.accounts, by_frame["accounts"], dates, policy), on="account_id", how="left")
         .pipe(_absent_accounts, by_frame["accounts"])
         .join(deals(facts.opportunities, policy), on="account_id", how="left")
-        .with_columns(lifecycle.released(as_of=policy.as_of).alias("status"), pl.col("status").alias("was"))
+        .with_columns(lifecycle.released(now=policy.now).alias("status"), pl.col("status").alias("was"))
         .pipe(_with_standing, {n: leaf for n, leaf in leaves.items() if leaf.field in AFTER_DEALS}, policy)
         .sort("lead_id")
     )
@@ -95,7 +95,7 @@ def _prepared(leads: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Add what is made from columns: the lead's cycle, days since entry; a role of UNKNOWN is missing."""
     schema = leads.schema
     entered = _column(schema, "entered_at", INSTANT)
-    days = (pl.lit(policy.as_of) - entered).dt.total_microseconds() / MICROSECONDS_A_DAY
+    days = (policy.now - entered).dt.total_microseconds() / MICROSECONDS_A_DAY
     made = [_cycle_days(schema, policy).alias("cycle_days"), days.alias("days_since_entry")]
     if "role" in schema and schema["role"] != pl.Null:
         made.append(
@@ -163,7 +163,7 @@ def deals(opportunities: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     null where the source does not say). A deal opened later does not exist yet, and one that was closed
     later is still open.
     """
-    as_of = pl.lit(policy.as_of)
+    as_of = policy.now
     begun = (pl.col("opened_at") <= as_of) | pl.col("opened_at").is_null()
     is_open = (pl.col("state") == OpportunityState.OPEN.value) | (pl.col("closed_at") > as_of).fill_null(
         False

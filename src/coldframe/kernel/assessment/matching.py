@@ -77,11 +77,13 @@ def matched(shapes: pl.DataFrame, slots: tuple[Slot, ...], policy: Policy) -> pl
     Empty text in a shape is missing, so that a condition on it is unknown and does not match.
     """
     shapes = _with_matches(_with_assets(shapes, policy.playbook.assets), policy)
-    return pl.concat(
-        shapes.filter(_belongs(slot, policy.playbook)).select(
-            "shape_id", slot=pl.lit(slot.index, dtype=pl.Int64)
-        )
-        for slot in slots
+    return (
+        shapes.lazy()
+        .select("shape_id", *(_belongs(slot, policy.playbook).alias(str(slot.index)) for slot in slots))
+        .unpivot(index="shape_id", variable_name="slot", value_name="belongs")
+        .filter("belongs")
+        .select("shape_id", pl.col("slot").cast(pl.Int64))
+        .collect()
     )
 
 

@@ -23,6 +23,11 @@ class Policy:
     as_of: datetime
 
     @cached_property
+    def now(self) -> pl.Expr:
+        """The instant as a literal."""
+        return expressions.instant(self.as_of)
+
+    @cached_property
     def cycle_days(self) -> float:
         """Length of a buying cycle where the lead's offer says nothing else."""
         return self.playbook.cycle.days()

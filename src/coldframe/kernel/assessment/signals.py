@@ -10,14 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 import polars as pl
 
 from coldframe.kernel.assessment import matching
 from coldframe.kernel.assessment.matching import MILLIONTHS, Slot
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import INSTANT, Facts
+from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
@@ -29,6 +28,8 @@ from coldframe.kernel.vocabulary import BuyerStage
 HUMAN_ABOVE = 0.5
 #: Steps of ``p_human``; makes exact what single precision cannot hold.
 P_STEPS = 1000
+#: From here on the streaming engine pays: less memory, and faster.
+MANY_EVENTS = 100_000
 #: Ages are told apart up to 71 years; what is older counts as that old.
 OLDEST = 2**51 - 1
 
@@ -77,12 +78,12 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
         .group_by("lead_id")
         .agg(aggregates)
         .with_columns(
-            _at(latest.age(pl.col("latest")), policy.as_of).alias("last_meaningful_at"),
+            _at(latest.age(pl.col("latest")), policy).alias("last_meaningful_at"),
             latest.number(pl.col("latest")).alias("number"),
         )
         .join(numbered.rename({"shape_id": "last_meaningful_shape"}).lazy(), on="number", how="left")
         .drop("latest", "number")
-        .collect(engine="streaming")
+        .collect(engine="streaming" if facts.events.height > MANY_EVENTS else "in-memory")
     )
 
 
@@ -106,7 +107,7 @@ def _per_slot(
 
     Lead and slot are packed into one key: one narrow key is several times faster to group by than two.
     """
-    now = int(policy.as_of.timestamp()) * 1_000_000 + policy.as_of.microsecond
+    now = expressions.microseconds(policy.as_of)
     share = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round() / P_STEPS
     decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * share
     is_human = pl.col("p_human") > HUMAN_ABOVE
@@ -202,11 +203,8 @@ def _asked(leaf: Leaf, count: pl.Expr) -> pl.Expr:
 
 def without_events(policy: Policy) -> list[tuple[str, bool]]:
     """Return what each leaf over signals is for a lead without events: counts are zero, not unknown."""
-    zero = pl.DataFrame({"zero": [0]})
-    return [
-        (name, bool(zero.select(_asked(leaf, pl.col("zero"))).item()))
-        for name, leaf in signal_leaves(policy).items()
-    ]
+    answers = pl.select(_asked(leaf, pl.lit(0)).alias(name) for name, leaf in signal_leaves(policy).items())
+    return list(answers.row(0, named=True).items()) if answers.width else []
 
 
 def named(slots: tuple[Slot, ...], name: str) -> list[Slot]:
@@ -221,8 +219,8 @@ def _details(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterato
         points = _capped(_in(mine, "points").sum(), mine[0].cap) / MILLIONTHS
         yield points.alias(f"signal:{name}:points")
         yield _in(mine, "count").sum().alias(f"signal:{name}:count")
-        yield _at(latest.age(_in(mine, "latest").min()), policy.as_of).alias(f"signal:{name}:last_at")
+        yield _at(latest.age(_in(mine, "latest").min()), policy).alias(f"signal:{name}:last_at")
 
 
-def _at(age: pl.Expr, as_of: datetime) -> pl.Expr:
-    return (pl.lit(as_of).cast(INSTANT) - age.cast(pl.Duration("us"))).cast(INSTANT)
+def _at(age: pl.Expr, policy: Policy) -> pl.Expr:
+    return policy.now - age.cast(pl.Duration("us"))

@@ -29,7 +29,7 @@ def with_timing(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """
     frame = frame.with_columns(_timing_at(policy).alias("timing_at"))
     is_now = expressions.holds(policy.playbook.timing.now).fill_null(False) | (
-        pl.col("timing_at") <= policy.as_of
+        pl.col("timing_at") <= policy.now
     )
     timing = (
         pl.when(is_now)
@@ -51,9 +51,9 @@ def _timing_at(policy: Policy) -> pl.Expr:
     dates = [_date(source, policy) for source in policy.playbook.timing.later.date_from]
     if not dates:
         return pl.lit(None, dtype=INSTANT)
-    as_of = policy.as_of
-    reached = [pl.when((each <= as_of) & (each > as_of - STAYS_REACHED)).then(each) for each in dates]
-    ahead = [pl.when(each > as_of).then(each) for each in dates]
+    earliest = expressions.instant(policy.as_of - STAYS_REACHED)
+    reached = [pl.when((each <= policy.now) & (each > earliest)).then(each) for each in dates]
+    ahead = [pl.when(each > policy.now).then(each) for each in dates]
     return pl.coalesce(pl.max_horizontal(reached), pl.min_horizontal(ahead)).cast(INSTANT)
 
 

@@ -14,7 +14,6 @@ import polars as pl
 
 from coldframe.kernel.assessment import known
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Condition, Leaf, Op
 from coldframe.kernel.playbook.fields import SIGNAL_PREFIX
@@ -37,11 +36,11 @@ def holds_from(condition: Condition, policy: Policy) -> pl.Expr:
         return _leaf_from(condition, policy)
     parts = [holds_from(each, policy) for each in condition.of]
     if condition.kind == "any":
-        return pl.min_horizontal(parts) if parts else _instant(None)
+        return pl.min_horizontal(parts) if parts else expressions.instant(None)
     if condition.kind == "none":
-        return pl.when(expressions.holds(condition)).then(_instant(BEGINNING))
+        return pl.when(expressions.holds(condition)).then(expressions.instant(BEGINNING))
     if not parts:
-        return _instant(BEGINNING)
+        return expressions.instant(BEGINNING)
     return pl.when(pl.all_horizontal(part.is_not_null() for part in parts)).then(pl.max_horizontal(parts))
 
 
@@ -51,7 +50,7 @@ def holds_until(condition: Condition, policy: Policy) -> pl.Expr:
         return _leaf_until(condition, policy)
     parts = [holds_until(each, policy) for each in condition.of]
     if not parts or condition.kind == "none":
-        return _instant(END)
+        return expressions.instant(END)
     return pl.min_horizontal(parts) if condition.kind == "all" else pl.max_horizontal(parts)
 
 
@@ -68,7 +67,7 @@ def _leaf_from(leaf: Leaf, policy: Policy) -> pl.Expr:
         return known.moved(pl.col(CLOCKS[leaf.field]), days)
     if leaf.field == "timing.date" and leaf.op is Op.REACHED and leaf.value:
         return pl.col("timing_at")
-    return pl.when(pl.col(expressions.leaf_column(leaf))).then(_instant(BEGINNING))
+    return pl.when(pl.col(expressions.leaf_column(leaf))).then(expressions.instant(BEGINNING))
 
 
 def _leaf_until(leaf: Leaf, policy: Policy) -> pl.Expr:
@@ -76,10 +75,5 @@ def _leaf_until(leaf: Leaf, policy: Policy) -> pl.Expr:
     window = leaf.value if leaf.op is Op.WITHIN else leaf.within
     if leaf.field.startswith(SIGNAL_PREFIX) and isinstance(window, Duration):
         age = pl.col(f"age:{expressions.leaf_column(leaf)}").cast(pl.Duration("us"))
-        last_at = (pl.lit(policy.as_of).cast(INSTANT) - age).cast(INSTANT)
-        return known.moved(last_at, days_of(window)).fill_null(END)
-    return _instant(END)
-
-
-def _instant(value: datetime | None) -> pl.Expr:
-    return pl.lit(value, dtype=INSTANT)
+        return known.moved(policy.now - age, days_of(window)).fill_null(expressions.instant(END))
+    return expressions.instant(END)

@@ -12,7 +12,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 from typing import Any
 
@@ -23,6 +23,8 @@ from coldframe.kernel.playbook.fields import FIELDS, Kind
 from coldframe.kernel.playbook.units import Duration
 
 MICROSECONDS_A_DAY = 86_400_000_000
+INSTANT = pl.Datetime("us", "UTC")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TRUE_WORDS = ("yes", "true", "1")
 
 
@@ -34,6 +36,16 @@ class Setting:
     lists: Mapping[str, tuple[str, ...]]
     #: Column (or literal) with the length of the lead's buying cycle, in days.
     cycle_days: pl.Expr
+
+
+def microseconds(moment: datetime) -> int:
+    """Return an aware moment as whole microseconds since 1970."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def instant(moment: datetime | None) -> pl.Expr:
+    """Return a moment as a literal; ``pl.lit`` of a datetime takes twenty times as long to build."""
+    return pl.lit(None if moment is None else microseconds(moment), dtype=pl.Int64).cast(INSTANT)
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
@@ -110,26 +122,26 @@ def _in_time(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, setting: Setting) -
     """Dates: ``within`` is from now on ahead, both ends included; ``reached`` is up to now."""
     if not dtype.is_temporal():
         return ORDERED[leaf.op](_number(value, dtype), days_of(leaf.value, setting))
-    instant = (
+    moment = (
         value.cast(pl.Date).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") if dtype == pl.Date else value
     )
     if leaf.op is Op.WITHIN:
-        ahead = (instant - _reference(dtype, setting.as_of)).dt.total_microseconds() / MICROSECONDS_A_DAY
+        ahead = (moment - _reference(dtype, setting.as_of)).dt.total_microseconds() / MICROSECONDS_A_DAY
         return (ahead >= 0) & (ahead <= days_of(leaf.value, setting))
     if leaf.op is Op.REACHED:
-        reached = instant <= setting.as_of
+        reached = moment <= instant(setting.as_of)
         return reached if leaf.value else ~reached
     if leaf.op in ORDERED:
-        return ORDERED[leaf.op](instant, pl.lit(_instant(leaf.value)))
+        return ORDERED[leaf.op](moment, instant(_midnight(leaf.value)))
     return _among(leaf, value.cast(pl.Date).cast(pl.String), pl.String(), setting.lists)
 
 
 def _reference(dtype: pl.DataType, as_of: datetime) -> pl.Expr:
     """A day is compared with today, so that a renewal of today is zero days ahead, not minus some hours."""
-    return pl.lit(datetime.combine(as_of.date(), time(), tzinfo=UTC) if dtype == pl.Date else as_of)
+    return instant(datetime.combine(as_of.date(), time(), tzinfo=UTC) if dtype == pl.Date else as_of)
 
 
-def _instant(value: Any) -> datetime:
+def _midnight(value: Any) -> datetime:
     day = value if isinstance(value, date) else date.fromisoformat(str(value))
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
