@@ -19,9 +19,15 @@ class PlaybookVersion(models.Model):
     #: Where the text came from: a file name, or the starter it was made from.
     origin = models.CharField(max_length=255, default="")
 
+    def __str__(self) -> str:
+        return f"{self.number} · {self.name}"
+
 
 class PlaybookActivation(models.Model):
     """From when a version was the active one; the last activation counts."""
 
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="activations")
     activated_at = InstantField()
+
+    def __str__(self) -> str:
+        return f"version {self.version_id} from {self.activated_at:%Y-%m-%d %H:%M}"

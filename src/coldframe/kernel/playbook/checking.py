@@ -296,16 +296,18 @@ def check_dates(playbook: Playbook, names: Names) -> Iterator[Doubt]:
 
 
 def check_facts(playbook: Playbook, names: Names) -> Iterator[Doubt]:
-    needs = [
-        (("completeness", "sales_needs", i), name) for i, name in enumerate(playbook.completeness.sales_needs)
+    named: list[tuple[Path, str]] = []
+    named += [
+        (("completeness", "sales_needs", index), name)
+        for index, name in enumerate(playbook.completeness.sales_needs)
     ]
-    asked = [(("completeness", "questions", name), name) for name in playbook.completeness.questions]
-    zones = [
-        (("calendar", "time_zone", "from", i), name)
-        for i, name in enumerate(playbook.calendar.time_zone.from_)
+    named += [(("completeness", "questions", name), name) for name in playbook.completeness.questions]
+    named += [
+        (("calendar", "time_zone", "from", index), name)
+        for index, name in enumerate(playbook.calendar.time_zone.from_)
     ]
     known = [name for name, field in fields.FIELDS.items() if field.known_after is Step.FACTS]
-    for path, name in [*needs, *asked, *zones]:
+    for path, name in named:
         own = [name.removeprefix(prefix) for prefix in fields.CUSTOM_PREFIXES if name.startswith(prefix)]
         if name not in known and not (own and conditions.CUSTOM_NAME.match(own[0])):
             yield mistake(path, "PB301", "a field that holds a fact", shown(name), suggestion(name, known))

@@ -27,6 +27,8 @@ class Examination:
 
     playbook: Playbook | None
     problems: tuple[Problem, ...]
+    #: The text's plain tree in the model's shape, from which ``from_tree`` makes the playbook again, quickly.
+    tree: Any = None
 
     @property
     def mistakes(self) -> tuple[Problem, ...]:
@@ -73,7 +75,16 @@ def examine(text: str, *, file: str = "playbook.yaml") -> Examination:
             )
         playbook = with_every_list(playbook)
     blocked = any(not problem.is_warning for problem in problems)
-    return Examination(playbook=None if blocked else playbook, problems=in_order(problems))
+    return Examination(
+        playbook=None if blocked else playbook,
+        problems=in_order(problems),
+        tree=None if blocked else shaped.plain(),
+    )
+
+
+def from_tree(tree: Any) -> Playbook:
+    """Return the playbook of an ``Examination``'s tree; raise ``ValidationError`` for what is none."""
+    return with_every_list(Playbook.model_validate(tree))
 
 
 def in_order(problems: list[Problem]) -> tuple[Problem, ...]:

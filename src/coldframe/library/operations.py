@@ -1,0 +1,69 @@
+"""Publish playbooks and make one active. A published version is never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from coldframe.kernel.playbook import parsing
+from coldframe.kernel.playbook.model import Playbook
+from coldframe.library import compiled, queries, starters
+from coldframe.library.models import PlaybookActivation, PlaybookVersion
+
+ORIGIN_LENGTH = 255
+
+
+def publish_playbook(*, text: str, at: datetime, origin: str = "") -> PlaybookVersion:
+    """
+    Return the version with this text, made with the next number unless it is there already.
+
+    Raises ``PlaybookInvalid`` for a text that is no playbook. ``origin`` says where the text came from: a
+    file name, or the starter.
+    """
+    playbook = parsing.parse(text, file=origin or "playbook.yaml")
+    try:
+        return find_or_create(playbook=playbook, text=text, at=at, origin=origin)
+    except IntegrityError:
+        # Somebody else published in this moment: the same text, or another under the same number.
+        return find_or_create(playbook=playbook, text=text, at=at, origin=origin)
+
+
+def find_or_create(*, playbook: Playbook, text: str, at: datetime, origin: str) -> PlaybookVersion:
+    text_hash = compiled.hash_of(text)
+    with transaction.atomic():
+        known = PlaybookVersion.objects.filter(text_hash=text_hash).first()
+        if known is not None:
+            return known
+        highest = PlaybookVersion.objects.aggregate(highest=Max("number"))["highest"] or 0
+        return PlaybookVersion.objects.create(
+            number=highest + 1,
+            name=playbook.name,
+            text=text,
+            text_hash=text_hash,
+            published_at=at,
+            origin=origin[-ORIGIN_LENGTH:],
+        )
+
+
+def activate_playbook(*, number: int, at: datetime) -> PlaybookVersion:
+    """Make a version the active one, and return it; raise ``NoSuchVersion`` for a number that none has."""
+    with transaction.atomic():
+        version = PlaybookVersion.objects.filter(number=number).first()
+        if version is None:
+            raise queries.no_such_version(number)
+        last = PlaybookActivation.objects.order_by("-id").first()
+        if last is None or last.version_id != version.pk:
+            PlaybookActivation.objects.create(version=version, activated_at=at)
+        return version
+
+
+def ensure_active_playbook(*, at: datetime) -> queries.ActivePlaybook:
+    """Return the active playbook; where none is, publish the default and make it active."""
+    if not PlaybookActivation.objects.exists():
+        version = publish_playbook(
+            text=starters.read(starters.DEFAULT), at=at, origin=f"starter {starters.DEFAULT}"
+        )
+        activate_playbook(number=version.number, at=at)
+    return queries.get_active_playbook()
