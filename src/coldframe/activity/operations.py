@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from coldframe.activity.models import Event, EventShape, Payload
 from coldframe.kernel.vocabulary import Evidence, Refusal
-from coldframe.leads.models import Account, ImportBatch, Lead
+from coldframe.leads import recording
+from coldframe.leads.models import ImportBatch, Lead
 from coldframe.storage.instants import to_micros
 
 #: Rows in one statement. Eight parameters each stay below SQLite's limit of 32 766 for a statement.
@@ -127,7 +127,7 @@ def record_events(events: Sequence[NewEvent], *, at: datetime, batch: ImportBatc
         ]
         written = write_events(rows)
         write_payloads((row_id, by_key[key].properties) for row_id, key, _ in written)
-        make_due({account_id for _, _, account_id in written if account_id is not None}, at=at)
+        recording.make_due({account_id for _, _, account_id in written if account_id is not None}, at=at)
     return Recorded(new=len(written), known=len(events) - len(written))
 
 
@@ -334,12 +334,6 @@ def write_payloads(properties: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
         update_fields=["properties"],
         batch_size=ROWS_PER_STATEMENT,
     )
-
-
-def make_due(account_ids: set[int], *, at: datetime) -> None:
-    """Have the accounts looked at again at ``at``, or earlier where they are due earlier."""
-    for ids in chunks(sorted(account_ids), KEYS_PER_QUERY):
-        Account.objects.filter(Q(due_at=None) | Q(due_at__gt=at), pk__in=ids).update(due_at=at)
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

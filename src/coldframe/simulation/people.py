@@ -140,9 +140,9 @@ def cast_stories(truths: list[Truth], rng: random.Random) -> list[Story]:
     ranked = sorted(range(len(truths)), key=lambda i: -truths[i].strength - rng.gauss(0, 0.06))
     left = [i for i in ranked if truths[i].is_target]
     stories = [Story.QUIET if truth.is_target else Story.MISFIT for truth in truths]
-    for story, count in market.BUYING_STORIES.items():
-        pool = left[: 2 * count]
-        for i in rng.sample(pool, min(count, len(pool))):
+    for story, wanted in market.BUYING_STORIES.items():
+        pool = left[: 2 * wanted]
+        for i in rng.sample(pool, min(wanted, len(pool))):
             stories[i] = story
             left.remove(i)
     for i in rng.sample([i for i in ranked if not truths[i].is_target], market.MISFIT_DEALS):
