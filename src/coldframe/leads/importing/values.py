@@ -116,8 +116,8 @@ def number(value: object) -> float | None:
     """
     Return a number such as ``1.234,56``, ``1,234.56``, ``$342.09K`` or ``(15)``; None when missing.
 
-    Of one separator with exactly three figures behind it (``1,234``) the comma and the point both part
-    thousands, as they do wherever whole amounts are written. Raises BadValue.
+    A bare ``1.234`` is read as programs write it; otherwise one separator with exactly three figures behind
+    it (``1,234``, ``€ 1.234``) parts thousands, as it does wherever whole amounts are written. Raises BadValue.
     """
     given = _as_text(value).strip()
     if is_missing(given):
