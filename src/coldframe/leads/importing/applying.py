@@ -1,0 +1,208 @@
+"""
+Taking a file in, chunk by chunk, so that a kill at any instant loses and doubles nothing.
+
+Each chunk is one transaction: the rows, how to undo them, the counts and the position. Rows that share a
+key with others come last, family by family, so that they meet in one chunk. The order is the same with
+every reading of the file; going on after a kill means leaving out as many rows as the position says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.db import transaction
+
+from coldframe.leads.importing import batches, customfields, records, survey
+from coldframe.leads.importing.errorfile import ErrorFile
+from coldframe.leads.importing.outcomes import Outcome
+from coldframe.leads.importing.plan import Plan
+from coldframe.leads.importing.records import Reader, Reading, Record
+from coldframe.leads.importing.rows import Row
+from coldframe.leads.models import ImportBatch
+
+CHUNK_ROWS = 2_000
+Clock = Callable[[], datetime]
+Progress = Callable[[int], object]
+
+
+class Intake(Protocol):
+    """Takes the records of one kind of file."""
+
+    #: Whether what a row is depends on the rows before it; those that are in already are shown to ``skip`` then.
+    is_counting: bool
+
+    def skip(self, records: Sequence[Record]) -> None:
+        """Look at records that are in already."""
+
+    def take(self, records: Sequence[Record]) -> Outcome:
+        """Match the records with what is known, in memory."""
+
+    def write(self, *, batch: ImportBatch, at: datetime) -> None:
+        """Bring what was taken into the database, in the open transaction, and forget it."""
+
+    def settle(self) -> None:
+        """Go on as if it had been written."""
+
+    def finish(self, *, batch: ImportBatch, at: datetime) -> None:
+        """Do what can be done only after the last row."""
+
+
+@dataclass(kw_only=True)
+class Result:
+    """What an import did, or in a dry run would do."""
+
+    plan: Plan
+    outcome: Outcome
+    is_dry_run: bool
+    batch: ImportBatch | None = None
+    error_file: Path | None = None
+    #: Rows that an interrupted import had taken in before.
+    resumed_at: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def rehearse(plan: Plan, intake: Intake, *, at: datetime, progress: Progress) -> Result:
+    """Say what an import would do; writes nothing at all."""
+    readers, total = plan.readers(at=at), Outcome()
+    for chunk in in_order(plan):
+        reading = read(plan, chunk, readers)
+        total.add(take(intake, reading))
+        intake.settle()
+        progress(len(chunk))
+    return Result(plan=plan, outcome=total, is_dry_run=True)
+
+
+def apply(
+    plan: Plan, intake: Intake, *, errors: Callable[[ImportBatch], Path], clock: Clock, progress: Progress
+) -> Result:
+    """
+    Take the file in, or go on where an earlier attempt was stopped.
+
+    ``errors`` names the file for refused rows. Raises AlreadyRunning, TakenOver.
+    """
+    with batches.held(plan):
+        batch = batches.begin(plan, at=clock())
+        customfields.save(plan.own_fields)
+        file = ErrorFile(errors(batch), plan.table.header)
+        result = Result(
+            plan=plan, outcome=restored(batch), is_dry_run=False, batch=batch, resumed_at=batch.position
+        )
+        file.cut(batch.counts.get("error_bytes", 0))
+        progress(batch.position)
+        try:
+            take_all(
+                plan, intake, batch=batch, total=result.outcome, file=file, clock=clock, progress=progress
+            )
+        except BaseException:
+            batches.interrupt(batch)
+            raise
+    result.error_file = file.path if result.outcome.counts["refused"] else None
+    return result
+
+
+def take_all(
+    plan: Plan,
+    intake: Intake,
+    *,
+    batch: ImportBatch,
+    total: Outcome,
+    file: ErrorFile,
+    clock: Clock,
+    progress: Progress,
+) -> None:
+    """Take in every chunk that is not in yet, then close the batch."""
+    readers = plan.readers(at=batch.started_at)
+    if intake.is_counting and batch.position:
+        show_past(plan, intake, readers, count=batch.position)
+    for chunk in in_order(plan, skip=batch.position):
+        reading = read(plan, chunk, readers)
+        with transaction.atomic():
+            batches.lock_writers()
+            outcome = take(intake, reading)
+            intake.write(batch=batch, at=batch.started_at)
+            size = file.append(outcome.refused)
+            total.add(outcome)
+            batches.advance(batch, rows=len(chunk), counts=stored(total, size), at=clock())
+        progress(len(chunk))
+    with transaction.atomic():
+        intake.finish(batch=batch, at=batch.started_at)
+        batches.finish(batch, counts=batch.counts, at=clock())
+
+
+def show_past(plan: Plan, intake: Intake, readers: Sequence[Reader], *, count: int) -> None:
+    """Show an intake the rows that are in already."""
+    for chunk in in_order(plan):
+        intake.skip(read(plan, chunk[:count], readers).records)
+        count -= len(chunk)
+        if count <= 0:
+            return
+
+
+def read(plan: Plan, rows: Sequence[Row], readers: Sequence[Reader]) -> Reading:
+    """Read the cells of rows as the plan says."""
+    return records.read_rows(rows, readers, suppressing=plan.suppressors, suppresses_all=plan.suppresses_all)
+
+
+def take(intake: Intake, reading: Reading) -> Outcome:
+    """Return what comes of rows that were read."""
+    outcome = intake.take(reading.records)
+    outcome.counts["rows"] += len(reading.refused)
+    outcome.refuse(reading.refused)
+    outcome.refused.sort(key=lambda each: each[0].line)
+    outcome.unrecognized += reading.unrecognized
+    return outcome
+
+
+def in_order(plan: Plan, *, skip: int = 0) -> Iterator[list[Row]]:
+    """Yield the rows of the file in chunks, leaving out the first ``skip`` rows of this order."""
+    shared = plan.survey.shared
+    related: list[Row] = []
+    alone = (row for row in plan.table.rows() if not set_aside(row, plan, shared, related))
+    yield from survey.in_chunks(islice(alone, skip, None), CHUNK_ROWS)
+    passed = max(skip - (plan.survey.row_count - len(related)), 0)
+    families = survey.families(related, lambda row: [key for key in plan.keys_of(row) if key in shared])
+    yield from survey.packs(after(families, passed), CHUNK_ROWS)
+
+
+def set_aside(row: Row, plan: Plan, shared: frozenset[int], related: list[Row]) -> bool:
+    """Put a row that shares a key with another one aside; return whether it did."""
+    if not shared or row.refusal is not None or shared.isdisjoint(plan.keys_of(row)):
+        return False
+    related.append(row)
+    return True
+
+
+def after(families: Iterable[list[Row]], count: int) -> Iterator[list[Row]]:
+    """Yield families, leaving out the first ones that hold ``count`` rows."""
+    for family in families:
+        if count <= 0:
+            yield family
+        count -= len(family)
+
+
+def stored(outcome: Outcome, error_bytes: int) -> dict[str, Any]:
+    """Return counts as the batch keeps them."""
+    return {
+        **outcome.counts,
+        "error_bytes": error_bytes,
+        "reasons": dict(outcome.reasons.most_common(50)),
+        "unrecognized": [[*key, count] for key, count in outcome.unrecognized.most_common(50)],
+    }
+
+
+def restored(batch: ImportBatch) -> Outcome:
+    """Return what the earlier chunks of a batch came to."""
+    outcome = Outcome()
+    counts = dict(batch.counts)
+    outcome.reasons.update(counts.pop("reasons", {}))
+    outcome.unrecognized.update(
+        {(column, text): count for column, text, count in counts.pop("unrecognized", [])}
+    )
+    counts.pop("error_bytes", None)
+    outcome.counts.update(counts)
+    return outcome

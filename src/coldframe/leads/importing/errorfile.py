@@ -1,0 +1,59 @@
+"""
+The file of refused rows: the row as it was, the line it stood on, and why it was refused.
+
+It can be mended and imported again: its first two columns are left out by themselves.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from coldframe.leads.importing import formulas
+from coldframe.leads.importing.rows import UNUSABLE, Row
+
+LINE_COLUMN = "Refused line"
+REASON_COLUMN = "Refused because"
+
+
+class ErrorFile:
+    """Refused rows, appended in step with the import: after a kill it is cut back to what is safely in."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        self.path = path
+        self.header = header
+
+    def cut(self, size: int) -> None:
+        """Forget what was written after the last safe position; ``size`` in bytes, 0 for a new start."""
+        if size and self.path.exists():
+            os.truncate(self.path, size)
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def append(self, refused: Iterable[tuple[Row, str]]) -> int:
+        """Write rows with their reasons; returns the file's size in bytes."""
+        rows = [[str(row.line), reason, *map(safe, row.cells)] for row, reason in refused]
+        if rows:
+            is_new = not self.path.exists()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab") as file:
+                file.write(b"\xef\xbb\xbf" if is_new else b"")
+                file.write(as_csv(([[LINE_COLUMN, REASON_COLUMN, *self.header]] if is_new else []) + rows))
+        return self.path.stat().st_size if self.path.exists() else 0
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """Return rows as UTF-8 CSV."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def safe(cell: object) -> str:
+    """Return a cell that no spreadsheet runs as a formula; control characters are made visible."""
+    text = cell.isoformat() if isinstance(cell, date) else str(cell)
+    return formulas.guard(UNUSABLE.sub("\N{REPLACEMENT CHARACTER}", text))

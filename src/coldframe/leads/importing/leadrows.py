@@ -1,0 +1,306 @@
+"""Rows of leads: who each one is, for which company, and what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from coldframe.kernel.vocabulary import StakeholderRole
+from coldframe.leads import suppression
+from coldframe.leads.importing import collisions, companies, names, titles
+from coldframe.leads.importing.addresses import Address
+from coldframe.leads.importing.collisions import Conflict
+from coldframe.leads.importing.known import KnownAccount, KnownLead
+from coldframe.leads.importing.matching_accounts import Accounts, Company
+from coldframe.leads.importing.matching_leads import Leads, Person
+from coldframe.leads.importing.options import Rule
+from coldframe.leads.importing.outcomes import Outcome
+from coldframe.leads.importing.permissions import Permissions
+from coldframe.leads.importing.records import Record
+from coldframe.leads.importing.writing import Writer
+from coldframe.leads.models import ImportBatch
+from coldframe.leads.suppression import email_keys
+
+#: Why a row of a lead that nothing identifies is refused.
+NOBODY = "neither an address nor an id: a lead is known by its address or by its id in the source"
+ANOTHER_PERSON = (
+    "the id {id} is another person's in an earlier file, with another address; ids of several systems are kept "
+    "apart by --source NAME"
+)
+#: The source of files whose system is not recognized; their ids may come from anywhere.
+UNNAMED = "file"
+NO_COMPANY = Company()
+
+name_key = lru_cache(maxsize=50_000)(companies.name_key)
+company_domain = lru_cache(maxsize=50_000)(companies.company_domain)
+read_title = lru_cache(maxsize=50_000)(titles.read)
+
+
+@dataclass(slots=True)
+class LeadRow:
+    """A record with what identifies it."""
+
+    record: Record
+    person: Person
+    company: Company
+    lead: KnownLead | None = None
+
+    @property
+    def line(self) -> int:
+        """Return the line of the file."""
+        return self.record.row.line
+
+    @property
+    def address(self) -> Address | None:
+        """Return the address, if the row has one."""
+        return self.record.values["key"].get("address")
+
+
+@dataclass(slots=True)
+class LeadIntake:
+    """Takes rows of leads into memory; ``writing`` brings the result into the database."""
+
+    is_counting: ClassVar[bool] = False
+    source: str
+    permissions: Permissions
+    #: Column -> rule, for columns of the lead.
+    rules: Mapping[str, Rule] = field(default_factory=dict)
+    accounts: Accounts = field(init=False)
+    leads: Leads = field(init=False)
+    changed: dict[KnownLead, None] = field(init=False, default_factory=dict)
+    touched: dict[KnownAccount, None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing; the next rows are looked up in the database."""
+        self.accounts = Accounts(self.source)
+        self.leads = Leads(self.source, self.accounts)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin a new chunk."""
+        self.changed, self.touched = {}, {}
+        self.leads.made, self.accounts.made = {}, {}
+        self.permissions.begin()
+
+    def settle(self) -> None:
+        """Take what happened as given, without writing it: a dry run goes on with it."""
+        for record in (*self.changed, *self.leads.made, *self.touched, *self.accounts.made):
+            record.settle()
+        self.begin()
+
+    def skip(self, records: Sequence[Record]) -> None:
+        """Do nothing: what a row is does not depend on the rows before it."""
+
+    def write(self, *, batch: ImportBatch, at: datetime) -> None:
+        """Write accounts, leads, their ids, consents and suppressions, and how to take it all back."""
+        writer = Writer(batch_id=batch.pk, source=self.source, at=at)
+        writer.write_accounts(self.accounts.made, self.touched)
+        writer.write_leads(self.leads.made, self.changed)
+        writer.insert_consents(self.permissions.consents)
+        writer.insert_suppressions(self.permissions.suppressions)
+        writer.write_changes()
+        self.forget()
+
+    def finish(self, *, batch: ImportBatch, at: datetime) -> None:
+        """Have opt-outs hold for the same mailbox under another plus tag."""
+        suppression.link_plus_tags(source=f"import:{self.source}", at=at)
+
+    def take(self, records: Sequence[Record]) -> Outcome:
+        """Match the records and change what is known by them."""
+        outcome = Outcome()
+        outcome.counts["rows"] = len(records)
+        rows = [identified(record) for record in records]
+        nobodies = [row for row in rows if not (row.person.email or row.person.external_id)]
+        outcome.refuse((row.record.row, NOBODY) for row in nobodies)
+        rows = [row for row in rows if row.person.email or row.person.external_id]
+        self.leads.load(row.person for row in rows)
+        self.accounts.load(row.company for row in rows)
+        self.leads.load_suppressed(key for row in rows for key in email_keys(row.person.email))
+        for group in self.grouped(rows, outcome):
+            self.take_lead(group, outcome)
+        return outcome
+
+    def grouped(self, rows: Sequence[LeadRow], outcome: Outcome) -> list[list[LeadRow]]:
+        """Return the rows of each lead together; refuse those whose id is somebody else's."""
+        groups: dict[KnownLead, list[LeadRow]] = {}
+        for row in rows:
+            if self.is_another_person(row):
+                outcome.refuse([(row.record.row, ANOTHER_PERSON.format(id=row.person.external_id))])
+                continue
+            row.lead = self.leads.find_or_make(row.person)
+            groups.setdefault(row.lead, []).append(row)
+        return list(groups.values())
+
+    def is_another_person(self, row: LeadRow) -> bool:
+        """Say whether an id of an unnamed source is known with another address."""
+        if self.source != UNNAMED or not (row.person.external_id and row.person.email):
+            return False
+        known = self.leads.by_external.get(row.person.external_id)
+        email = known.values.get("email") if known and known.id and not known.is_revived else None
+        return email is not None and email != row.person.email
+
+    def take_lead(self, group: Sequence[LeadRow], outcome: Outcome) -> None:
+        """Bring the rows of one lead together, then into what is known of it."""
+        lead = group[0].lead
+        if lead is None:
+            raise AssertionError("rows are grouped by their lead")
+        is_new = lead.is_new and not lead.is_counted
+        has_differed = self.take_values(lead, group, outcome, is_new=is_new)
+        has_moved = [self.settle_account(lead, row, outcome) for row in group]
+        is_allowed = self.permissions.take(lead, group, self.leads.suppressed, outcome)
+        has_changed = bool(lead.before or lead.links or lead.relinks or is_allowed or any(has_moved))
+        if has_changed and not is_new:
+            self.changed[lead] = None
+        if (has_changed or is_new) and lead.account:
+            self.touched[lead.account] = None
+        outcome.counts["new" if is_new else "updated" if has_changed else "unchanged"] += 1
+        outcome.counts["merged"] += len(group) - 1
+        outcome.counts["conflicting"] += has_differed
+        outcome.merged += [(row.line, group[0].line) for row in group[1:]]
+
+    def take_values(
+        self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome, *, is_new: bool
+    ) -> bool:
+        """Bring the columns of the lead up to the file; return whether they differed."""
+        given: dict[str, Any] = {}
+        differed = False
+        for row in group:
+            _, within = collisions.settle(
+                given, values_of(row.record), rules=self.rules, default=Rule.REPLACE, is_new=True
+            )
+            differed |= outcome.differ(row.line, "lead", within)
+        before, differences = collisions.settle(
+            lead.values, given, rules=self.rules, default=Rule.REPLACE, is_new=is_new
+        )
+        lead.change(before)
+        read_from_title(lead, before)
+        differed |= outcome.differ(group[-1].line, "lead", differences)
+        for row in group:
+            differed |= self.take_address(lead, row, outcome, is_new=is_new)
+        return differed
+
+    def take_address(self, lead: KnownLead, row: LeadRow, outcome: Outcome, *, is_new: bool) -> bool:
+        """Give the lead the row's address; return whether it had another one, or may not have this one."""
+        address, known = row.address, lead.values.get("email")
+        if address is None or address.normalized == known:
+            return False
+        rule = self.rules.get("email", Rule.REPLACE)
+        is_free = self.leads.may_take(lead, address.normalized)
+        wins = is_free and (rule is Rule.REPLACE or (known is None and (rule is Rule.FILL or is_new)))
+        if wins:
+            self.leads.rename(lead, known, address.normalized)
+            lead.put("email", address.normalized)
+            lead.put("email_as_given", address.as_given)
+            lead.put("email_kind", address.kind.value)
+            lead.put("is_role_address", address.is_role)
+        if known is None and is_free:
+            return False
+        outcome.conflicts.append(Conflict(row.line, "lead", "email", known, address.normalized, wins))
+        return True
+
+    def settle_account(self, lead: KnownLead, row: LeadRow, outcome: Outcome) -> bool:
+        """Find the lead's account and give it what the row knows of the company; return whether the lead moved."""
+        before = lead.account
+        account = self.account_of(lead, row)
+        if account is not before:
+            lead.move(account)
+            if before is not None and before.id:
+                self.touched[before] = None
+        given = row.record.values.get("account", {})
+        given = {name: value for name, value in given.items() if name != "name"}
+        if given and not (account.is_personal and not row.company.is_known):
+            changed, differences = collisions.settle(
+                account.values, given, rules={}, default=Rule.FILL, is_new=account.is_new
+            )
+            account.change(changed)
+            outcome.differ(row.line, "account", differences)
+        if account.before or account.links or account.relinks:
+            self.touched[account] = None
+        return account is not before and not (lead.is_new and not lead.is_counted)
+
+    def account_of(self, lead: KnownLead, row: LeadRow) -> KnownAccount:
+        """
+        Return the account the lead belongs to after this row.
+
+        A company that stands only in the address does not take a lead away from the company it has.
+        """
+        company, account = row.company, lead.account
+        is_new_address = "email" in lead.before and lead.before["email"] is not None
+        if (
+            account
+            and not account.is_new
+            and not account.is_personal
+            and not company.is_named
+            and not is_new_address
+        ):
+            return account
+        if not company.is_known:
+            if account and lead.is_revived and account.is_revived:
+                self.accounts.made[account] = None
+                account.values["is_personal"] = True
+            elif account is None or account.is_revived:
+                account = self.accounts.make_personal()
+            return account
+        if account and account.is_personal and self.accounts.find(company) is None:
+            account.put("is_personal", False)
+            self.accounts.identify(account, company)
+            return account
+        return self.accounts.find_or_make(company)
+
+
+def identified(record: Record) -> LeadRow:
+    """Return a record with the person and the company it speaks of."""
+    keys = record.values["key"]
+    address: Address | None = keys.get("address")
+    person = Person(keys.get("external_id"), address.normalized if address else None)
+    return LeadRow(record, person, company_of(record, address))
+
+
+def company_of(record: Record, address: Address | None) -> Company:
+    """Return the company a row speaks of: by its website, else by a business address, else by its name."""
+    keys = record.values["key"]
+    name = record.values["account"].get("name") if "account" in record.values else None
+    key = name_key(name) if name else None
+    external_id, website = keys.get("account_external_id"), keys.get("domain") or keys.get("website")
+    domain = website or (company_domain(address.domain) if address else None)
+    if not (external_id or domain or key):
+        return NO_COMPANY
+    return Company(external_id, domain, name if key else None, key, bool(external_id or website or key))
+
+
+def values_of(record: Record) -> dict[str, Any]:
+    """Return the columns of the lead that a row fills, a whole name divided."""
+    values = record.values.get("lead", {})
+    full_name = record.values["key"].get("full_name")
+    if full_name and not ("first_name" in values or "last_name" in values):
+        first, last = names.split(full_name)
+        values = {**values, **{k: v for k, v in (("first_name", first), ("last_name", last)) if v}}
+    company = record.values["account"].get("name") if "account" in record.values else None
+    if company and not name_key(company):
+        values = {**values, "company_as_given": company}
+    return values
+
+
+def read_from_title(lead: KnownLead, before: Mapping[str, Any]) -> None:
+    """Take role and department from a job title that is new, where nothing but the old title gave them."""
+    if "job_title" not in before:
+        return
+    now, then = said_by(lead.values["job_title"]), said_by(before["job_title"])
+    for name, value in now.items():
+        if name not in before and lead.values.get(name) == then[name]:
+            lead.put(name, value)
+
+
+def said_by(title: str | None) -> dict[str, str | None]:
+    """Return the columns that a job title fills; None where it does not say."""
+    reading = read_title(title)
+    return {
+        "role": None if reading.role is StakeholderRole.UNKNOWN else reading.role.value,
+        "department": reading.department,
+    }

@@ -1,0 +1,125 @@
+"""
+Who may be mailed: consents and opt-outs of the rows, and what was on record before.
+
+An opt-out holds for the person and for the address, whichever of them comes back under another id or
+another address. Nothing here lifts one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from coldframe.kernel.vocabulary import ConsentBasis
+from coldframe.leads.importing.known import KnownLead
+from coldframe.leads.importing.outcomes import Outcome
+from coldframe.leads.suppression import email_keys
+
+if TYPE_CHECKING:
+    from coldframe.leads.importing.leadrows import LeadRow
+
+PURPOSE = "marketing_email"
+
+
+class NewConsent(NamedTuple):
+    """A consent to record."""
+
+    lead: KnownLead
+    basis: str
+    wording: str | None
+    source: str
+    given_at: datetime | None
+
+
+class NewSuppression(NamedTuple):
+    """A suppression to record: for a person, for an address, or for both."""
+
+    lead: KnownLead | None
+    email: str | None
+    reason: str
+
+
+@dataclass(slots=True)
+class Permissions:
+    """Collects the consents and suppressions of the rows at hand."""
+
+    #: As the record of a consent names where it came from.
+    source: str
+    basis: ConsentBasis | None = None
+    basis_source: str | None = None
+    basis_wording: str | None = None
+    consents: list[NewConsent] = field(default_factory=list)
+    suppressions: list[NewSuppression] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Begin a new chunk."""
+        self.consents, self.suppressions = [], []
+
+    def take(
+        self, lead: KnownLead, group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome
+    ) -> bool:
+        """Record what the rows of a lead say of permission; return whether that is new."""
+        known = len(self.consents) + len(self.suppressions)
+        self.suppress(lead, group, suppressed, outcome)
+        for row in group:
+            self.consent(lead, row.record.values["key"])
+        self.count(lead, outcome)
+        return len(self.consents) + len(self.suppressions) > known
+
+    def suppress(
+        self, lead: KnownLead, group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome
+    ) -> None:
+        """Take over opt-outs of the rows, of their addresses, and of the person."""
+        keys = dict.fromkeys(key for row in group for key in email_keys(row.person.email))
+        before = lead.suppressed_by.union(*(suppressed.get(key, ()) for key in keys))
+        reasons = before.union(*(row.record.suppressed_by for row in group))
+        if not reasons:
+            return
+        if before:
+            who = lead.values.get("email") or group[0].person.external_id or ""
+            outcome.counts["suppressed_before"] += len(group)
+            outcome.suppressed_before.append((group[0].line, who, ", ".join(sorted(before))))
+        for reason in sorted(reasons - lead.suppressed_by):
+            self.suppressions.append(NewSuppression(lead, None, reason))
+        for key in keys:
+            for reason in sorted(reasons - suppressed.get(key, set())):
+                self.suppressions.append(NewSuppression(None, key, reason))
+            suppressed.setdefault(key, set()).update(reasons)
+        lead.suppressed_by |= reasons
+
+    def consent(self, lead: KnownLead, keys: dict[str, Any]) -> None:
+        """Take over the consent of a row, else the basis that was given for all of them."""
+        own = keys.get("consent_basis") or (
+            ConsentBasis.CONSENT.value if "consent_given_at" in keys else None
+        )
+        if own:
+            source = keys.get("consent_source") or self.source
+            self.add(
+                lead, NewConsent(lead, own, keys.get("consent_wording"), source, keys.get("consent_given_at"))
+            )
+        elif self.basis and not lead.suppressed_by:
+            source = self.basis_source or self.source
+            self.add(
+                lead, NewConsent(lead, self.basis, self.basis_wording, source, keys.get("consent_given_at"))
+            )
+
+    def add(self, lead: KnownLead, consent: NewConsent) -> None:
+        """Record a consent, unless one of its kind is on record, given or withdrawn."""
+        if (PURPOSE, consent.basis) not in lead.consents:
+            lead.consents[PURPOSE, consent.basis] = True
+            self.consents.append(consent)
+
+    def count(self, lead: KnownLead, outcome: Outcome) -> None:
+        """Count whether the lead may be mailed, or the first reason why not."""
+        if lead.suppressed_by:
+            outcome.counts["suppressed"] += 1
+            for reason in lead.suppressed_by:
+                outcome.counts[f"suppressed_{reason.lower()}"] += 1
+        elif "email" not in lead.values:
+            outcome.counts["no_address"] += 1
+        elif not any(lead.consents.values()):
+            outcome.counts["no_basis"] += 1
+        else:
+            outcome.counts["mailable"] += 1

@@ -1,0 +1,223 @@
+"""Taking an import back: what it made is voided, what it changed is restored where nobody changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef
+
+from coldframe.kernel.vocabulary import Refusal
+from coldframe.leads.importing import batches
+from coldframe.leads.importing.known import CUSTOM
+from coldframe.leads.models import (
+    Account,
+    AccountIdentity,
+    Consent,
+    Identity,
+    ImportBatch,
+    ImportChange,
+    Lead,
+    Opportunity,
+)
+
+MODELS: dict[str, type[models.Model]] = {"account": Account, "lead": Lead, "opportunity": Opportunity}
+LINKS: dict[str, type[models.Model]] = {"identity": Identity, "account_identity": AccountIdentity}
+CHUNK = 2_000
+#: Single cases that a summary names.
+NAMED = 50
+
+
+class NoSuchImport(Refusal):
+    """There is no import of that number."""
+
+
+class AlreadyUndone(Refusal):
+    """The import was undone before."""
+
+
+class StillRunning(Refusal):
+    """The import has not finished."""
+
+
+@dataclass(kw_only=True)
+class Undone:
+    """What an undo did."""
+
+    batch: ImportBatch
+    leads: int = 0
+    accounts: int = 0
+    opportunities: int = 0
+    consents: int = 0
+    #: Values put back to what they were.
+    restored: int = 0
+    #: Values that somebody has changed since: (entity, id, field). They stay.
+    kept: list[tuple[str, int, str]] = field(default_factory=list)
+    kept_count: int = 0
+    #: Accounts that stay because other leads or deals belong to them by now.
+    accounts_kept: int = 0
+    #: Leads that later imports had changed, and that are voided with the rest.
+    changed_later: int = 0
+    #: Leads that belong to another account again.
+    moved_leads: list[int] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the parts by name."""
+        return {
+            "import": self.batch.pk,
+            "file": self.batch.file_name,
+            "kind": self.batch.kind,
+            "leads_voided": self.leads,
+            "accounts_voided": self.accounts,
+            "accounts_kept": self.accounts_kept,
+            "opportunities_voided": self.opportunities,
+            "consents_removed": self.consents,
+            "values_restored": self.restored,
+            "values_kept": self.kept_count,
+            "values_kept_first": [f"{entity} {pk}: {name}" for entity, pk, name in self.kept],
+            "leads_changed_by_later_imports": self.changed_later,
+            "opt_outs": "stay",
+        }
+
+
+def undo(batch_id: int, *, at: datetime) -> Undone:
+    """
+    Take an import back, whole or not at all. Opt-outs stay.
+
+    Raises NoSuchImport, AlreadyUndone, StillRunning.
+    """
+    with transaction.atomic():
+        batches.lock_writers()
+        batch = undoable(batch_id, at=at)
+        done = Undone(batch=batch)
+        restore(batch, done)
+        remove_links(batch)
+        done.consents = Consent.objects.filter(batch=batch).delete()[0]
+        done.opportunities = Opportunity.objects.filter(batch=batch, voided_at=None).update(voided_at=at)
+        void_leads(batch, done, at=at)
+        void_accounts(batch, done, at=at)
+        batch.state, batch.lease_until = ImportBatch.State.UNDONE, None
+        batch.save(update_fields=["state", "lease_until"])
+    return done
+
+
+def undoable(batch_id: int, *, at: datetime) -> ImportBatch:
+    """Return the batch, locked; raises where it cannot be undone."""
+    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+    if batch is None:
+        raise NoSuchImport(
+            f"There is no import {batch_id}.",
+            advice="`coldframe import list` shows the imports and their numbers.",
+        )
+    if batch.state == ImportBatch.State.UNDONE:
+        raise AlreadyUndone(f"Import {batch_id} was undone already.", where=batch.file_name)
+    if batch.state == ImportBatch.State.RUNNING and batch.lease_until and batch.lease_until > at:
+        raise StillRunning(f"Import {batch_id} is still running.", where=batch.file_name)
+    return batch
+
+
+def restore(batch: ImportBatch, done: Undone) -> None:
+    """Put changed values back, unless they were changed again since."""
+    for entity, model in MODELS.items():
+        changes = ImportChange.objects.filter(batch=batch, entity=entity, is_creation=False).order_by("-id")
+        for chunk in in_chunks(changes.values_list("object_id", "before", "after").iterator(CHUNK)):
+            restore_chunk(entity, model, chunk, done)
+
+
+def restore_chunk(
+    entity: str,
+    model: type[models.Model],
+    chunk: list[tuple[int, dict[str, Any], dict[str, Any]]],
+    done: Undone,
+) -> None:
+    """Put the values of some records back."""
+    rows = model._default_manager.in_bulk({pk for pk, _, _ in chunk})
+    columns = set()
+    for pk, before, after in chunk:
+        row = rows.get(pk)
+        if row is None:
+            continue
+        for name, value in after.items():
+            if same(model, row, name, value):
+                columns.add(put(model, row, name, before[name]))
+                done.restored += 1
+                if entity == "lead" and name == "account_id":
+                    done.moved_leads.append(pk)
+            else:
+                done.kept_count += 1
+                done.kept = [*done.kept, (entity, pk, name)][:NAMED]
+    if columns and rows:
+        model._default_manager.bulk_update(list(rows.values()), sorted(columns), batch_size=200)
+
+
+def same(model: type[models.Model], row: models.Model, name: str, value: Any) -> bool:
+    """Say whether a record still holds the value that the import gave it."""
+    if name.startswith(CUSTOM):
+        return bool(row.custom.get(name[len(CUSTOM) :]) == value)  # type: ignore[attr-defined]
+    return bool(getattr(row, name) == typed(model, name, value))
+
+
+def put(model: type[models.Model], row: models.Model, name: str, value: Any) -> str:
+    """Give a record a value, and return the name of the model's field."""
+    if not name.startswith(CUSTOM):
+        setattr(row, name, typed(model, name, value))
+        return by_attname(model)[name].name
+    own = row.custom  # type: ignore[attr-defined]
+    if value is None:
+        own.pop(name[len(CUSTOM) :], None)
+    else:
+        own[name[len(CUSTOM) :]] = value
+    return "custom"
+
+
+def typed(model: type[models.Model], name: str, value: Any) -> Any:
+    """Return a value of a change's record as the model holds it."""
+    return by_attname(model)[name].to_python(value)
+
+
+def by_attname(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
+    """Return the fields of a model by the name of their column."""
+    return {each.attname: each for each in model._meta.concrete_fields}
+
+
+def remove_links(batch: ImportBatch) -> None:
+    """Forget the ids that the import gave to records that were there before."""
+    for entity, model in LINKS.items():
+        added = ImportChange.objects.filter(batch=batch, entity=entity, is_creation=True)
+        model._default_manager.filter(pk__in=added.values("object_id")).delete()
+
+
+def void_leads(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
+    """Void the leads that the import made; count those that later imports had changed."""
+    made = Lead.objects.filter(batch=batch, voided_at=None)
+    later = ImportChange.objects.filter(
+        entity="lead", object_id=OuterRef("pk"), batch_id__gt=batch.pk
+    ).exclude(batch__state=ImportBatch.State.UNDONE)
+    done.changed_later = made.filter(Exists(later)).count()
+    Account.objects.filter(leads__in=made).update(due_at=at)
+    done.leads = made.update(voided_at=at)
+
+
+def void_accounts(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
+    """Void the accounts that the import made, but those to which others belong by now."""
+    made = Account.objects.filter(batch=batch, voided_at=None)
+    lead = Lead.objects.filter(account=OuterRef("pk"), voided_at=None)
+    deal = Opportunity.objects.filter(account=OuterRef("pk"), voided_at=None)
+    free = made.exclude(Exists(lead)).exclude(Exists(deal))
+    done.accounts = free.update(voided_at=at)
+    done.accounts_kept = Account.objects.filter(batch=batch, voided_at=None).count()
+
+
+def in_chunks(rows: Iterable[Any]) -> Iterable[list[Any]]:
+    """Yield rows in lists."""
+    chunk: list[Any] = []
+    for row in rows:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
