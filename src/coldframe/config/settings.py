@@ -38,6 +38,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "coldframe.web.middleware.PageMiddleware",
 ]
 ROOT_URLCONF = "coldframe.config.urls"
 WSGI_APPLICATION = "coldframe.config.wsgi.application"

@@ -235,6 +235,11 @@ def list_account(*, account_id: int, limit: int) -> list[LeadRow]:
     return rows(leads().filter(account_id=account_id).order_by(*ORDERS["intent"])[:limit])
 
 
+def find_row(*, lead_id: int) -> LeadRow | None:
+    """Return one lead as lists show it, or None."""
+    return next(iter(rows(leads().filter(pk=lead_id))), None)
+
+
 def list_for_sales(*, limit: int) -> list[LeadRow]:
     """Return the leads that sales should have now, the most active first."""
     return list_leads(where=GROUP_CONDITIONS[Group.TO_SALES], order="intent", offset=0, limit=limit)

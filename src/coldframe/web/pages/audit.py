@@ -1,0 +1,262 @@
+"""Audit: what the database is worth working on, and what stands in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from coldframe.nurture import listing
+from coldframe.reports import audit as audits
+from coldframe.reports import findings
+from coldframe.web import wording
+from coldframe.web.pages import parts
+
+#: Groups of likely duplicates shown; sources and fields beyond these fold away.
+GROUPS = 10
+TONES = {
+    listing.Group.TO_SALES: "good",
+    listing.Group.WITH_SALES: "blue",
+    listing.Group.NURTURE: "maybe",
+    listing.Group.LET_GO: "lack",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One figure: its label, its count, and its share as a bar."""
+
+    label: str
+    href: str
+    count: str
+    share: str
+    width: float
+    tone: str = "good"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart:
+    """Figures of one question."""
+
+    key: str
+    title: str
+    note: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A source and what it brings."""
+
+    label: str
+    href: str
+    good_href: str
+    total: str
+    good: str
+    share: str
+    #: The interval of the share, such as "12 to 19 %".
+    interval: str
+    good_width: float
+    open_width: float
+    sales_share: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What stands in the way."""
+
+    text: str
+    advice: str
+    count: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """A field that leads lack."""
+
+    label: str
+    href: str
+    count: str
+    share: str
+    width: float
+    settles: str
+    is_needed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interaction:
+    """One kind of event."""
+
+    label: str
+    href: str
+    events: str
+    people: str
+    last: parts.Instant | None
+    is_passive: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Double:
+    """Leads that are likely one person."""
+
+    people: tuple[parts.Link, ...]
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditPage:
+    """The audit."""
+
+    frame: parts.Frame
+    is_empty: bool
+    sentence: str
+    notes: tuple[str, ...]
+    size: str
+    worth: Chart
+    problems: tuple[Problem, ...]
+    sources: tuple[Source, ...]
+    missing: tuple[Missing, ...]
+    #: Fields that neither sales nor any fit asks for.
+    missing_else: tuple[Missing, ...]
+    axes: tuple[Chart, ...]
+    reasons: Chart
+    entries: Chart
+    contact: tuple[Chart, ...]
+    dormant: tuple[Bar, ...]
+    interactions: tuple[Interaction, ...]
+    silent: Bar
+    doubles_text: str
+    doubles: tuple[Double, ...]
+
+
+def build(*, now: datetime) -> AuditPage:
+    """Return the audit at an instant."""
+    made = audits.audit(as_of=now)
+    return AuditPage(
+        frame=parts.build_frame(section="audit", now=now),
+        is_empty=made.lead_count == 0,
+        sentence=made.sentence,
+        notes=made.notes,
+        size=size(made),
+        worth=chart(made.worth),
+        problems=tuple(map(problem, made.problems)),
+        sources=tuple(map(source, made.sources)),
+        missing=tuple(missing(each) for each in made.missing if each.missing and matters(each)),
+        missing_else=tuple(missing(each) for each in made.missing if each.missing and not matters(each)),
+        axes=tuple(map(chart, made.axes)),
+        reasons=chart(made.reasons),
+        entries=chart(made.entries),
+        contact=(chart(made.mailing), chart(made.addresses), chart(made.suppressed)),
+        dormant=(bar(made.dormant), *chart(made.dormant_by_fit).bars),
+        interactions=tuple(interaction(each, now=now) for each in made.interactions),
+        silent=bar(made.without_interaction),
+        doubles_text=doubles_text(made.duplicates),
+        doubles=tuple(map(double, made.duplicates.groups[:GROUPS])),
+    )
+
+
+def url(query: str | None) -> str:
+    """Return the address of the list behind a figure; empty where there is none."""
+    return f"{reverse('web:leads')}?{query}" if query else ""
+
+
+def size(made: findings.Audit) -> str:
+    """Return how much there is, and how it was looked at."""
+    parts = [
+        wording.counted(made.lead_count, "lead"),
+        wording.counted(made.account_count, "account"),
+        wording.counted(made.event_count, "event"),
+    ]
+    return " · ".join(parts)
+
+
+def bar(figure: findings.Figure) -> Bar:
+    """Return one figure with its bar."""
+    return Bar(
+        label=figure.label,
+        href=url(figure.leads) if figure.count else "",
+        count=wording.number(figure.count),
+        share=wording.percent(figure.share),
+        width=round(100 * figure.share, 1),
+        tone=TONES.get(figure.key, "good"),  # type: ignore[call-overload]
+    )
+
+
+def chart(made: findings.Chart) -> Chart:
+    """Return a chart for the page."""
+    return Chart(key=made.key, title=made.title, note=made.note, bars=tuple(map(bar, made.figures)))
+
+
+def problem(made: findings.Problem) -> Problem:
+    """Return what stands in the way, with the way to the leads it concerns."""
+    return Problem(text=made.text, advice=made.advice, count=wording.number(made.count), href=url(made.leads))
+
+
+def source(made: findings.Source) -> Source:
+    """Return a source with its bar; the interval says how sure the share is."""
+    undetermined = 100 * made.undetermined_count / made.count if made.count else 0.0
+    return Source(
+        label=made.label,
+        href=url(made.leads),
+        good_href=url(made.good_leads) if made.good_count else "",
+        total=wording.number(made.count),
+        good=wording.number(made.good_count),
+        share=wording.percent(made.good_share),
+        interval=f"{100 * made.good_low:.0f} to {100 * made.good_high:.0f} %",
+        good_width=round(100 * made.good_share, 1),
+        open_width=round(undetermined, 1),
+        sales_share=wording.percent(made.to_sales_share),
+    )
+
+
+def matters(made: findings.MissingField) -> bool:
+    """Return whether sales or an undecided fit asks for the field."""
+    return made.is_needed_by_sales or made.settles > 0 or made.field in wording.FIELDS
+
+
+def missing(made: findings.MissingField) -> Missing:
+    """Return a field that leads lack, and what knowing it would settle."""
+    return Missing(
+        label=wording.plain(made.label),
+        href=url(made.leads),
+        count=wording.number(made.missing),
+        share=wording.percent(made.share),
+        width=round(100 * made.share, 1),
+        settles=wording.counted(made.settles, "fit") if made.settles else "",
+        is_needed=made.is_needed_by_sales,
+    )
+
+
+def interaction(made: findings.Interaction, *, now: datetime) -> Interaction:
+    """Return one kind of event in words."""
+    return Interaction(
+        label=made.label,
+        href=url(made.leads),
+        events=wording.number(made.event_count),
+        people=wording.number(made.lead_count),
+        last=parts.maybe_instant(made.last_at, now=now),
+        is_passive=made.is_passive,
+    )
+
+
+def double(made: findings.DuplicateGroup) -> Double:
+    """Return leads that are likely one person, each with the way to it."""
+    people = tuple(
+        parts.Link(
+            label=" · ".join(filter(None, [each.name or each.email, each.company])),
+            href=reverse("web:lead", args=[each.public_id]),
+        )
+        for each in made.people
+    )
+    return Double(people=people, why="; ".join(made.why))
+
+
+def doubles_text(made: findings.Duplicates) -> str:
+    """Return in a sentence how many records are likely a second entry."""
+    if not made.surplus_count:
+        return "No record looks like a second entry of somebody already there."
+    count = wording.counted(made.surplus_count, "record")
+    groups = wording.counted(made.group_count, "person", "people")
+    return f"{count} would go if each of {groups} entered more than once were one."
