@@ -86,9 +86,7 @@ def rule_named(reason: str, playbook: Playbook) -> tuple[str, Condition | None]:
 def headline(row: Row, playbook: Playbook) -> str:
     """Return why the lead is here, in one sentence."""
     name, condition = rule_named(row["reason"], playbook)
-    clause = (
-        f": {wording.say(condition)}" if condition is not None and wording.say(condition) != "always" else ""
-    )
+    clause = wording.rule("", condition) if condition is not None else ""
     match row["reason"].split(":")[0], row["disposition"]:
         case "opportunity", _:
             return (
@@ -113,7 +111,7 @@ def deciding_reasons(row: Row, playbook: Playbook) -> tuple[Reason, ...]:
     first = Reason(rule=row["reason"], text=headline(row, playbook), held=True)
     others = [
         Reason(
-            rule=key, text=f"{sort} \u201c{wording.spaced(name)}\u201d: {wording.say(condition)}", held=held
+            rule=key, text=wording.rule(f"{sort} \u201c{wording.spaced(name)}\u201d", condition), held=held
         )
         for sort, key, name, condition in rules(playbook)
         if key != row["reason"] and (held := truth(condition, row)) is not False
@@ -138,7 +136,7 @@ def fit_axis(row: Row, playbook: Playbook) -> Axis:
     reasons = [
         Reason(
             rule=f"fit:{rule.name}",
-            text=f"{rule.name}: {wording.say(rule.when)}",
+            text=wording.rule(rule.name, rule.when),
             held=held,
             points=rule.points,
         )

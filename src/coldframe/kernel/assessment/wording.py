@@ -78,6 +78,10 @@ EVENT_NOUNS: dict[str, str] = {
     "call": "call",
     "answered": "answer",
 }
+#: Values of a list that a clause names.
+SHOWN_VALUES = 3
+#: A clause longer than this is left out where the rule has a name.
+LONGEST_CLAUSE = 110
 #: How each kind of condition joins its parts.
 JOINTS = {"all": " and ", "any": " or "}
 
@@ -99,7 +103,13 @@ def spaced(word: str) -> str:
 
 def lowered(word: str | None) -> str:
     """Return a word of the vocabulary as people read it: ``ECONOMIC_BUYER`` is "economic buyer"."""
-    return spaced(word or "").lower()
+    return spaced((word or "").lower())
+
+
+def rule(name: str, condition: Condition) -> str:
+    """Return a rule by its name, with its condition where that is short enough to help."""
+    clause = say(condition)
+    return name if clause == "always" or len(clause) > LONGEST_CLAUSE else f"{name}: {clause}"
 
 
 def say(condition: Condition) -> str:
@@ -145,8 +155,9 @@ def say_leaf(leaf: Leaf) -> str:
 def value_words(value: Any) -> str:
     """Return a leaf's value as people write it; a long list is cut."""
     if isinstance(value, Sequence) and not isinstance(value, str):
-        shown = [value_words(each) for each in value[:4]]
-        return ", ".join(shown) + (f" and {len(value) - 4} more" if len(value) > 4 else "")
+        shown = [value_words(each) for each in value[:SHOWN_VALUES]]
+        more = len(value) - len(shown)
+        return ", ".join(shown) + (f" and {more} more" if more else "")
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
