@@ -20,22 +20,24 @@ from coldframe.reports import (
 from coldframe.reports.findings import Audit, Chart
 
 
-def audit(*, as_of: datetime) -> Audit:
+def audit(*, as_of: datetime, whole: bool = False) -> Audit:
     """
     Return the audit at an instant.
 
     Uses the stored assessment where every lead has one; else the leads are assessed in memory, and nothing
-    is stored.
+    is stored. ``whole`` is for a command of its own, see ``storage.reads``.
     """
-    people = frames.people()
-    made = assessed.find(people, as_of=as_of)
+    people = frames.people(whole=whole)
+    made = assessed.find(people, as_of=as_of, whole=whole)
     leads = people.join(made.frame, on="lead_id", how="left").with_columns(axes.group())
-    events = interactions.until(frames.events(), as_of, leads=people)
-    suppressed = frames.suppressed(as_of, people=people)
+    events = interactions.until(frames.events(whole=whole), as_of, leads=people)
+    suppressed = frames.suppressed(as_of, people=people, whole=whole)
     reasons = mailing.suppressions(suppressed, of=leads.height)
     dead = next(each.count for each in reasons.figures if each.key == "HARD_BOUNCE")
     addresses = mailing.addresses(leads, dead=dead)
-    may_be_mailed = mailing.mailing(leads, suppressed=suppressed, as_of=as_of)
+    may_be_mailed = mailing.mailing(
+        leads, suppressed=suppressed, with_basis=frames.leads_with_basis(as_of, whole=whole)
+    )
     worth = axes.groups(leads, has_lists=made.is_stored)
     fields = missing.fields(
         leads, counts=frames.missing_counts(), playbook=made.playbook, has_lists=made.is_stored
@@ -94,9 +96,12 @@ def sentence(worth: Chart, mailing: Chart) -> str:
     sales, nurture = counts[Group.TO_SALES], counts[Group.NURTURE]
     workable = sales + nurture
     of_all = "the one lead" if total == 1 else wording.counted(total, "lead")
-    parts = [
+    opening = (
         f"Of {of_all} {wording.number(workable)} {wording.is_are(workable)} worth working on: "
-        f"{wording.number(sales)} for sales now, {wording.number(nurture)} to nurture",
+        f"{wording.number(sales)} for sales now, {wording.number(nurture)} to nurture"
+    )
+    parts = [
+        opening,
         with_sales(counts[Group.WITH_SALES]),
         f"{wording.number(counts['suppressed'])} may not be mailed" if counts["suppressed"] else "",
         f"{wording.number(counts['no_basis'])} may not be mailed until a basis is stated"

@@ -8,7 +8,7 @@ value leaves that side open. The audit's figures, the Leads page and the export 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_, or_
@@ -95,21 +95,26 @@ class UnknownFilter(Refusal):
     """A filter has a name or a value that means nothing here."""
 
 
-def leads(query: str, *, as_of: datetime) -> QuerySet[Lead]:
-    """Return the leads that the query string means; voided ones are never among them."""
-    return Lead.objects.filter(where(parse_qsl(query, keep_blank_values=True), as_of=as_of), voided_at=None)
+def leads(wanted: Sequence[tuple[str, str]], *, as_of: datetime) -> QuerySet[Lead]:
+    """Return the leads that these names and values mean; voided ones are never among them."""
+    return Lead.objects.filter(where(wanted, as_of=as_of), voided_at=None)
 
 
-def where(pairs: list[tuple[str, str]], *, as_of: datetime) -> Q:
+def parsed(query: str) -> list[tuple[str, str]]:
+    """Return a query string as names and values."""
+    return parse_qsl(query, keep_blank_values=True)
+
+
+def where(wanted: Sequence[tuple[str, str]], *, as_of: datetime) -> Q:
     """Return the condition; raise ``UnknownFilter`` for a name or value that means nothing."""
     by_name: dict[str, list[str]] = {}
-    for name, value in pairs:
+    for name, value in wanted:
         if value:
             by_name.setdefault(name, []).append(value)
-    wanted = [
+    conditions = [
         reduce(or_, (condition(name, value, as_of) for value in values)) for name, values in by_name.items()
     ]
-    return reduce(and_, wanted, Q())
+    return reduce(and_, conditions, Q())
 
 
 def query(**values: Any) -> str:

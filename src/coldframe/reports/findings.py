@@ -161,7 +161,7 @@ class Audit:
     """What a database of leads is worth, and what stands in the way."""
 
     as_of: datetime
-    #: Name of the playbook and its version; version 0 is the shipped default, not yet published.
+    #: Name of the playbook and its version.
     playbook: str
     playbook_version: int
     #: True: the figures are those stored by the last assessment. False: assessed just now, in memory.

@@ -72,21 +72,21 @@ CONSENTS_SQL = (
 SUPPRESSIONS_SQL = "SELECT lead_id, email, reason, suppressed_at FROM leads_suppression"
 
 
-def people() -> pl.DataFrame:
+def people(*, whole: bool = False) -> pl.DataFrame:
     """Return every lead, ordered by ``lead_id``: columns of ``PEOPLE``."""
-    return reads.read_frame(PEOPLE_SQL, schema=PEOPLE, whole=True)
+    return reads.read_frame(PEOPLE_SQL, schema=PEOPLE, whole=whole)
 
 
-def events() -> pl.DataFrame:
+def events(*, whole: bool = False) -> pl.DataFrame:
     """Return every event of every source that was not undone: columns of ``EVENTS`` and ``kind``."""
-    kinds = reads.read_frame("SELECT id, kind FROM activity_eventshape", schema=KINDS, whole=True)
-    rows = reads.read_frame(EVENTS_SQL, schema=EVENTS, whole=True)
+    kinds = reads.read_frame("SELECT id, kind FROM activity_eventshape", schema=KINDS, whole=whole)
+    rows = reads.read_frame(EVENTS_SQL, schema=EVENTS, whole=whole)
     return rows.join(kinds, on="shape_id", how="left").drop("shape_id")
 
 
-def standings() -> pl.DataFrame:
+def standings(*, whole: bool = False) -> pl.DataFrame:
     """Return the last assessment of every lead that has one: columns of ``ASSESSED``."""
-    return reads.read_frame(STANDING_SQL, schema=ASSESSED, whole=True)
+    return reads.read_frame(STANDING_SQL, schema=ASSESSED, whole=whole)
 
 
 def missing_counts() -> dict[str, int]:
@@ -107,9 +107,9 @@ def lacks(field: str) -> str:
     return f"({column} IS NULL OR {column} = 'UNKNOWN')" if field == "lead.role" else f"{column} IS NULL"
 
 
-def suppressed(as_of: datetime, *, people: pl.DataFrame) -> pl.DataFrame:
+def suppressed(as_of: datetime, *, people: pl.DataFrame, whole: bool = False) -> pl.DataFrame:
     """Return ``lead_id`` and ``reason``, once for each lead and reason: suppressed as a person or by address."""
-    rows = reads.read_frame(SUPPRESSIONS_SQL, schema=SUPPRESSIONS, whole=True)
+    rows = reads.read_frame(SUPPRESSIONS_SQL, schema=SUPPRESSIONS, whole=whole)
     rows = rows.filter(pl.col("suppressed_at") <= as_of)
     known = people.select("lead_id", "email")
     as_person = rows.select("lead_id", "reason").join(known, on="lead_id", how="semi")
@@ -119,9 +119,9 @@ def suppressed(as_of: datetime, *, people: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([as_person, by_address]).unique()
 
 
-def leads_with_basis(as_of: datetime) -> pl.Series:
+def leads_with_basis(as_of: datetime, *, whole: bool = False) -> pl.Series:
     """Return the leads that have a basis for e-mail which is neither withdrawn nor expired."""
-    rows = reads.read_frame(CONSENTS_SQL, schema=CONSENTS, whole=True)
+    rows = reads.read_frame(CONSENTS_SQL, schema=CONSENTS, whole=whole)
     alive = (pl.col("withdrawn_at") > as_of).fill_null(value=True)
     unexpired = (pl.col("expires_at") > as_of).fill_null(value=True)
     return rows.filter(alive & unexpired)["lead_id"].unique()

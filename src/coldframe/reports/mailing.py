@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import polars as pl
 
 from coldframe.kernel.vocabulary import EmailKind, SuppressionReason
-from coldframe.reports import filters, frames
+from coldframe.reports import filters
 from coldframe.reports.findings import Chart, Figure
 
 ADDRESS_LABELS = {
@@ -36,8 +34,8 @@ def addresses(leads: pl.DataFrame, *, dead: int) -> Chart:
     kinds = dict(present.group_by("email_kind").len().iter_rows())
     counts = {each.value.lower(): (ADDRESS_LABELS[each], kinds.get(each.value, 0)) for each in EmailKind}
     counts["none"] = ("No address", leads.height - present.height)
-    counts["role"] = ("Of these: a shared mailbox such as info@", present["is_role_address"].sum())
-    counts["dead"] = ("Of these: dead, bounced for good", dead)
+    counts["role"] = ("Shared mailbox (info@) among them", present["is_role_address"].sum())
+    counts["dead"] = ("Dead (bounced) among them", dead)
     figures = tuple(
         Figure(key=key, label=label, count=count, of=leads.height, leads=filters.query(address=key))
         for key, (label, count) in counts.items()
@@ -62,10 +60,10 @@ def suppressions(rows: pl.DataFrame, *, of: int) -> Chart:
     return Chart(key="suppressed", title="Why leads may not be mailed", figures=figures, note=note)
 
 
-def mailing(leads: pl.DataFrame, *, suppressed: pl.DataFrame, as_of: datetime) -> Chart:
+def mailing(leads: pl.DataFrame, *, suppressed: pl.DataFrame, with_basis: pl.Series) -> Chart:
     """Return who may be mailed, and the first reason why not; each lead is in exactly one figure."""
     is_silent = pl.col("lead_id").is_in(suppressed["lead_id"].unique().implode())
-    has_basis = pl.col("lead_id").is_in(frames.leads_with_basis(as_of).implode())
+    has_basis = pl.col("lead_id").is_in(with_basis.implode())
     state = (
         pl.when(is_silent).then(pl.lit("suppressed"))
         .when(pl.col("email").is_null()).then(pl.lit("no_address"))

@@ -7,8 +7,14 @@ from typing import Any
 
 from django.template import Context, Engine
 
+from coldframe.kernel.vocabulary import Refusal
 from coldframe.reports import wording
 from coldframe.reports.findings import Audit, Chart
+
+
+class CannotWrite(Refusal):
+    """The page cannot be written."""
+
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -17,6 +23,19 @@ def render(audit: Audit) -> str:
     """Return the page as HTML; every text of the data is escaped."""
     engine = Engine(dirs=[str(TEMPLATES)], autoescape=True)
     return engine.get_template("audit.html").render(Context(context(audit)))
+
+
+def write(audit: Audit, *, file: Path) -> None:
+    """Write the page to a file; raise ``CannotWrite`` where that cannot be done."""
+    try:
+        file.write_text(render(audit), encoding="utf-8")
+    except OSError as error:
+        raise CannotWrite(
+            "The page cannot be written.",
+            where=str(file),
+            got=error.strerror or str(error),
+            advice="Name another place.",
+        ) from error
 
 
 def context(audit: Audit) -> dict[str, Any]:
@@ -33,8 +52,12 @@ def context(audit: Audit) -> dict[str, Any]:
         "evidence": chart(audit.evidence) if audit.event_count else None,
         "missing": [missing_row(each) for each in audit.missing],
         "duplicates": audit.duplicates,
-        "duplicate_rules": [(wording.sentence(rule), wording.number(count)) for rule, count in audit.duplicates.rules],
-        "mail": [chart(each) for each in (audit.addresses, audit.mailing, audit.suppressed) if any_count(each)],
+        "duplicate_rules": [
+            (wording.sentence(rule), wording.number(count)) for rule, count in audit.duplicates.rules
+        ],
+        "mail": [
+            chart(each) for each in (audit.addresses, audit.mailing, audit.suppressed) if any_count(each)
+        ],
         "dormant": figure(audit.dormant),
         "dormant_by_fit": chart(audit.dormant_by_fit),
         "axes": [chart(each) for each in audit.axes if any_count(each)],

@@ -40,6 +40,8 @@ def show(audit: Audit, *, console: Console) -> None:
 def lines(audit: Audit, *, width: int = 80, is_plain: bool = False) -> Iterator[Text]:
     """Yield the audit line by line, none wider than ``width``; ``is_plain`` draws bars in ASCII."""
     yield from wrapped(audit.sentence, width=width, style="bold")
+    if not audit.lead_count:
+        return
     yield Text()
     for note in audit.notes:
         yield from wrapped(note, width=width, style="dim")
@@ -92,8 +94,8 @@ def row(figure: Figure, *, width: int, is_plain: bool) -> Text:
     """Return one line of a chart."""
     room = max(4, min(BAR, width - LABEL - 22))
     share = wording.percent(figure.share)
-    text = Text(f"  {column(figure.label, LABEL)}{wording.number(figure.count):>10}{share:>9} ")
-    return text.append(bar(figure.share, width=room, is_plain=is_plain).rstrip(), style="green")
+    text = Text(f"  {column(figure.label, LABEL)}{wording.number(figure.count):>10}{share:>9}")
+    return text.append(f" {bar(figure.share, width=room, is_plain=is_plain)}".rstrip(), style="green")
 
 
 def bar(share: float, *, width: int, is_plain: bool) -> str:
@@ -185,12 +187,14 @@ def missing(found: tuple[MissingField, ...], *, width: int, is_plain: bool) -> I
     room = max(4, min(BAR, width - LABEL - 30))
     yield Text(f"  {'':{LABEL}}{'missing':>10}{'':>9}{'settles':>9}", style="dim")
     for each in found[: 2 * MOST_ROWS]:
-        label = wording.sentence(each.label) + (" (sales needs it)" if each.is_needed_by_sales else "")
+        label = wording.sentence(each.label) + (" *" if each.is_needed_by_sales else "")
         settles = wording.number(each.settles) if each.settles else ""
         counts = f"{wording.number(each.missing):>10}{wording.percent(each.share):>9}{settles:>9} "
         picture = bar(each.share, width=room, is_plain=is_plain).rstrip()
         yield Text(f"  {column(label, LABEL)}{counts}").append(picture, style="yellow")
     yield from more(len(found) - 2 * MOST_ROWS)
+    if any(each.is_needed_by_sales for each in found):
+        yield Text("  * Sales needs it.", style="dim")
     if any(each.settles for each in found):
         note = "Settles: undetermined fits that this field alone would decide, whatever its value."
         yield from wrapped(note, width=width, style="dim", indent="  ")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from coldframe.kernel.assessment import wording
 
+#: What only the record has, or what the because card can call by a shorter name than a list of fields.
+LABELS = {"lead.email": "e-mail address", "lead.owner": "sales owner", "account.owner": "account owner"}
 RULE_KINDS = {
     "trigger": "Trigger",
     "path": "Path",
@@ -50,7 +52,7 @@ def rule(value: str) -> str:
 
 def field(name: str) -> str:
     """Return what a person calls a field of the playbook."""
-    return "e-mail address" if name == "lead.email" else wording.label(name)
+    return LABELS.get(name) or wording.label(name)
 
 
 def sentence(text: str) -> str:

@@ -1,0 +1,100 @@
+"""Filters: what a query string means, and what is said of one that means nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from coldframe.reports import filters
+from tests import world
+from tests.reports import base
+
+pytestmark = pytest.mark.django_db
+
+
+def names(query: str) -> list[str]:
+    found = filters.leads(filters.parsed(query), as_of=base.NOW).order_by("id")
+    return [each.first_name or each.email or "?" for each in found]
+
+
+def refusal(query: str) -> str:
+    with pytest.raises(filters.UnknownFilter) as raised:
+        names(query)
+    return str(raised.value)
+
+
+def test_different_names_narrow_and_the_same_name_widens():
+    base.fill()
+
+    assert names("source=webinar&country=DE") == []
+    assert names("source=webinar&source=website") == ["Anna", "Jonas", "Marta"]
+
+
+def test_a_dash_asks_for_leads_that_have_none_and_an_empty_value_for_any():
+    base.fill()
+
+    assert names("source=-") == ["J.", "info@nordlicht.example"]
+    assert len(names("source=")) == 9
+
+
+def test_an_unknown_role_is_a_missing_one():
+    base.fill()
+
+    assert names("missing=lead.role") == ["Ola", "J.", "kim@gmail.com", "?", "info@nordlicht.example"]
+
+
+def test_a_field_of_ones_own_can_be_missing():
+    people = base.fill()
+    people["anna"].custom = {"visits": 7}
+    people["anna"].save()
+
+    assert len(names("missing=lead.custom.visits")) == 8
+
+
+def test_december_ends_with_the_year():
+    alone = world.account(name=None, is_personal=True)
+    world.lead(alone, first_name="Dec", entered_at=datetime(2025, 12, 31, 23, 59, tzinfo=UTC))
+    world.lead(
+        world.account(name=None, is_personal=True),
+        first_name="Jan",
+        entered_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+
+    assert (names("entered=2025-12"), names("entered=2026-01"), names("entered=2025")) == (
+        ["Dec"],
+        ["Jan"],
+        ["Dec"],
+    )
+
+
+def test_a_name_that_is_no_filter_is_refused_with_the_nearest():
+    assert refusal("sorce=webinar").startswith(
+        'There is no filter "sorce".\nexpected "source".\nFilters: address, '
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("entered=march", 'No such month.\nexpected a month such as 2026-03, got "march".'),
+        ("entered=9999-12", 'No such month.\nexpected a month such as 2026-03, got "9999-12".'),
+        ("id=one", 'The filter "id" takes a whole number.\ngot "one".'),
+        ("mailing=maybe", 'The filter "mailing" has no such value.\nexpected suppressed, no_address, no_basis, mailable, got "maybe".'),
+        ("missing=lead.rolle", 'There is no field "lead.rolle".\nexpected "lead.role".'),
+        ("missing=lead.custom.a__b", 'There is no field "lead.custom.a__b".'),
+        ("source=a%00b", 'The filter "source" holds a character that no lead can have.\ngot NUL.'),
+    ],
+)  # fmt: skip
+def test_a_value_that_means_nothing_is_refused(query: str, message: str):
+    assert refusal(query) == message
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["id=99999999999999999999999999", "missing_count=999999999999", "account='--", "event=%F0%9F%98%80"],
+)
+def test_odd_values_find_nobody(query: str):
+    base.fill()
+
+    assert names(query) == []
