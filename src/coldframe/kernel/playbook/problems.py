@@ -9,7 +9,55 @@ from typing import Any
 
 from coldframe.kernel.vocabulary import Refusal
 
-REFERENCE = "docs/reference/playbook.md"
+#: What each code means; the reference page shows it.
+CODES: dict[str, str] = {
+    "PB101": "the text is larger than 256 KiB",
+    "PB102": "the text is no YAML",
+    "PB103": "a tab where spaces belong",
+    "PB104": "a control character",
+    "PB105": "an anchor or alias",
+    "PB106": "a tag",
+    "PB107": "a key twice",
+    "PB108": "too many levels",
+    "PB109": "more than one document",
+    "PB110": "no language version, or another than this program speaks",
+    "PB111": "the text is no mapping of names to values",
+    "PB112": "a key that is no name",
+    "PB201": "an unknown key",
+    "PB202": "a key that must be there is not",
+    "PB203": "a quantity without its unit, or of the wrong kind",
+    "PB204": "a value that its place cannot hold",
+    "PB206": "a list or mapping where something else belongs, or the other way round",
+    "PB301": "an unknown field",
+    "PB302": "an unknown comparison, or none",
+    "PB303": "a comparison that does not fit the field",
+    "PB304": "a value that does not fit the comparison",
+    "PB305": "an unknown list",
+    "PB306": "a field that is not known yet at that step",
+    "PB307": "a condition that is not well formed",
+    "PB308": "an unknown signal",
+    "PB401": "a name twice, or one that is taken",
+    "PB402": "fit levels that do not descend",
+    "PB403": "intent levels that do not ascend",
+    "PB404": "a cap below the points",
+    "PB405": "a floor below the ceiling",
+    "PB406": "no last path that takes everybody left",
+    "PB407": "no sunset: leads would be stored for ever",
+    "PB408": "no trigger: nobody would come to sales",
+    "PB409": "a signal on what was not the lead's own doing, such as an open",
+    "PB410": "a stage order that is not complete",
+    "PB411": "too many rules of a kind",
+    "PB413": "a segment or path that does not exist",
+    "PB501": "warning: a list that is not given; it is empty",
+    "PB502": "warning: a stage that no lead can be in",
+    "PB503": "warning: a kind of event that looks misspelt",
+    "PB504": "warning: a stage to be taken from assets, of which there are none",
+    "PB505": "warning: paths that are never reached",
+    "PB506": "warning: no last segment for everybody left",
+    "PB507": "warning: no trigger on hand raises",
+    "PB508": "warning: stages without content",
+    "PB509": "warning: a path without content",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
