@@ -70,15 +70,15 @@ def test_december_ends_with_the_year():
 
 def test_a_name_that_is_no_filter_is_refused_with_the_nearest():
     assert refusal("sorce=webinar").startswith(
-        'There is no filter "sorce".\nexpected "source".\nFilters: address, '
+        'There is no filter "sorce".\nexpected "source".\nFilters: account, address, '
     )
 
 
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("entered=march", 'No such month.\nexpected a month such as 2026-03, got "march".'),
-        ("entered=9999-12", 'No such month.\nexpected a month such as 2026-03, got "9999-12".'),
+        ("entered=march", 'No such month.\nexpected a month such as "2026-03", got "march".'),
+        ("entered=9999-12", 'No such month.\nexpected a month such as "2026-03", got "9999-12".'),
         ("id=one", 'The filter "id" takes a whole number.\ngot "one".'),
         ("mailing=maybe", 'The filter "mailing" has no such value.\nexpected suppressed, no_address, no_basis, mailable, got "maybe".'),
         ("missing=lead.rolle", 'There is no field "lead.rolle".\nexpected "lead.role".'),

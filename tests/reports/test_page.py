@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -70,7 +71,7 @@ def test_the_page_says_the_sentence_the_figures_and_what_to_do():
     base.fill()
     found = audit.audit(as_of=base.NOW)
 
-    html = page.render(found)
+    html = unescape(page.render(found))
 
     assert f'<p class="sentence">{found.sentence}</p>' in html
     assert "Coldframe audit, 1 June 2026, 09:00 UTC" in html

@@ -49,7 +49,7 @@ def fields(missing: tuple[MissingField, ...]) -> Iterator[Problem]:
         yield Problem(
             key=f"missing:{each.field}",
             text=f"{text}{gain}.",
-            advice="Export it from where it is known, or ask for it in a form, and import again: it fills gaps only.",
+            advice="Export it from where it is known, or ask for it in a form, and import again: empty cells overwrite nothing.",
             count=each.settles or each.missing,
             leads=each.leads,
         )
@@ -92,7 +92,7 @@ def mail(mailing: dict[str, Figure]) -> Iterator[Problem]:
         key="no_basis",
         text=f"{wording.counted(basis.count, 'lead has', 'leads have')} no stated basis for contact, so nothing may be "
         "sent to them.",
-        advice="Say why you may contact them: import the file again with --basis consent, legitimate-interest or contract.",
+        advice="Say why you may contact them: import the file again with --basis consent, legitimate_interest or contract.",
         count=basis.count,
         leads=basis.leads,
     )

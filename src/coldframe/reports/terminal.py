@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
@@ -68,14 +68,16 @@ def heading(title: str) -> Iterator[Text]:
 
 
 def wrapped(text: str, *, width: int, style: str = "", indent: str = "") -> Iterator[Text]:
-    """Yield a paragraph in lines of at most ``width``."""
-    line = indent
-    for part in printable(text).split():
-        if cell_len(line) + 1 + cell_len(part) > width and line.strip():
-            yield Text(line.rstrip(), style=style)
-            line = " " * len(indent)
-        line += ("" if line.isspace() or not line or line == indent else " ") + part
-    yield Text(line.rstrip(), style=style)
+    """Yield a paragraph in lines of at most ``width``; a word longer than a line is divided."""
+    room = width - len(indent)
+    lines, line = [], ""
+    for word in (part for long in printable(text).split() for part in chop_cells(long, room)):
+        if line and cell_len(line) + 1 + cell_len(word) > room:
+            lines.append(line)
+            line = ""
+        line = f"{line} {word}".lstrip()
+    for place, each in enumerate([*lines, line]):
+        yield Text((indent if place == 0 else " " * len(indent)) + each, style=style)
 
 
 def chart(each: Chart, *, width: int, is_plain: bool) -> Iterator[Text]:
@@ -92,9 +94,9 @@ def chart(each: Chart, *, width: int, is_plain: bool) -> Iterator[Text]:
 
 def row(figure: Figure, *, width: int, is_plain: bool) -> Text:
     """Return one line of a chart."""
-    room = max(4, min(BAR, width - LABEL - 22))
+    room = max(4, min(BAR, width - LABEL - 23))
     share = wording.percent(figure.share)
-    text = Text(f"  {column(figure.label, LABEL)}{wording.number(figure.count):>10}{share:>9}")
+    text = Text(f"  {column(figure.label, LABEL)}{wording.number(figure.count):>10}{share:>10}")
     return text.append(f" {bar(figure.share, width=room, is_plain=is_plain)}".rstrip(), style="green")
 
 
@@ -184,12 +186,12 @@ def missing(found: tuple[MissingField, ...], *, width: int, is_plain: bool) -> I
     if not found:
         return
     yield from heading("What is missing")
-    room = max(4, min(BAR, width - LABEL - 30))
-    yield Text(f"  {'':{LABEL}}{'missing':>10}{'':>9}{'settles':>9}", style="dim")
+    room = max(4, min(BAR, width - LABEL - 32))
+    yield Text(f"  {'':{LABEL}}{'missing':>10}{'':>10}{'settles':>9}", style="dim")
     for each in found[: 2 * MOST_ROWS]:
         label = wording.sentence(each.label) + (" *" if each.is_needed_by_sales else "")
         settles = wording.number(each.settles) if each.settles else ""
-        counts = f"{wording.number(each.missing):>10}{wording.percent(each.share):>9}{settles:>9} "
+        counts = f"{wording.number(each.missing):>10}{wording.percent(each.share):>10}{settles:>9} "
         picture = bar(each.share, width=room, is_plain=is_plain).rstrip()
         yield Text(f"  {column(label, LABEL)}{counts}").append(picture, style="yellow")
     yield from more(len(found) - 2 * MOST_ROWS)
