@@ -45,7 +45,7 @@ class Move:
     disposition: str
     reason: str
     text: str
-    #: Works only until then, because points decay; None: no limit known within a year.
+    #: Works only until then, because points decay; None: no limit within half a year.
     until: datetime | None = None
 
 

@@ -48,6 +48,8 @@ class Candidate:
     group: str
     #: Only for signals: the shape of the event that would happen.
     shape: dict[str, str] = field(default_factory=dict)
+    #: Tried only where the field is missing, because it says no more than that it becomes known.
+    only_if_missing: bool = False
     #: Named by a rule that decides by itself, and so worth combining even where it alone has no effect.
     is_decisive: bool = False
 
@@ -113,13 +115,19 @@ def values_for(leaf: Leaf, *, playbook: Playbook, as_of: datetime) -> Iterator[C
         )
         yield made("field", name, value, text, cost=1.0)
     for value in values_that_fail(leaf, playbook=playbook):
-        yield made("field", name, value, f"{wording.label(name)} is {wording.value_words(value)}", cost=1.5)
+        yield made(
+            "field",
+            name,
+            value,
+            f"{wording.label(name)}{': ' if isinstance(value, bool) else ' is '}{wording.value_words(value)}",
+            cost=1.5,
+        )
 
 
 def made(kind: str, name: str, value: Any, text: str, *, cost: float) -> Candidate:
-    return Candidate(
-        change=Change(kind=kind, name=name, value=value, text=text), cost=cost, group=f"{kind}:{name}"
-    )
+    change = Change(kind=kind, name=name, value=value, text=text)
+    extra = HISTORY_COSTS if name in HISTORY else 0.0
+    return Candidate(change=change, cost=cost + extra, group=f"{kind}:{name}")
 
 
 def values_that_hold(leaf: Leaf, *, playbook: Playbook, as_of: datetime) -> Iterable[Any]:
@@ -169,12 +177,12 @@ def values_that_fail(leaf: Leaf, *, playbook: Playbook) -> Iterable[Any]:
 
 
 def other_words(leaf: Leaf) -> list[str]:
-    """Return the words of a closed set that the leaf does not name."""
-    named = {leaf.value} if isinstance(leaf.value, str) else set(leaf.value)
+    """Return two words of a closed set that the leaf does not name; being unknown is not a value."""
     known = FIELDS.get(leaf.field)
-    return (
-        [word for word in known.words if word not in named][:2] if known and known.kind is Kind.WORD else []
-    )
+    if known is None or known.kind is not Kind.WORD:
+        return []
+    named = {leaf.value} if isinstance(leaf.value, str) else set(leaf.value)
+    return [word for word in known.words if word not in {*named, "unknown"}][:2]
 
 
 def date_ahead(as_of: datetime) -> date:
@@ -187,7 +195,7 @@ def completing_candidates(playbook: Playbook, *, as_of: datetime) -> Iterator[Ca
         if is_fact(name):
             value = example_value(name, playbook=playbook, as_of=as_of)
             text = f"{wording.label(name)} becomes known"
-            yield made("field", name, value, text, cost=0.9)
+            yield replace(made("field", name, value, text, cost=0.9), only_if_missing=True)
 
 
 def example_value(name: str, *, playbook: Playbook, as_of: datetime) -> Any:

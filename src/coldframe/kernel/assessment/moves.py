@@ -35,7 +35,7 @@ ENOUGH = 2
 IN_PAIRS = 24
 IN_TRIPLES = 12
 #: Days ahead at which a move is tried again, to say until when it works.
-AHEAD = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
+AHEAD = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
 #: Columns that tell whether a change had any effect on what decides.
 EFFECT = (
     "fit_low", "fit_high", "intent_points", "missing", "timing", "timing_at", "stage",
@@ -84,7 +84,10 @@ def look(facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int, wit
 
     ``facts`` must hold the lead's whole account.
     """
-    options = changes.candidates(playbook, as_of=as_of) if with_moves else []
+    offered = changes.candidates(playbook, as_of=as_of) if with_moves else []
+    options = [
+        each for each in offered if not each.only_if_missing or is_missing(facts, each, lead_id=lead_id)
+    ]
     days = (0, *AHEAD)
     variations = [Variation(lead_id=lead_id)] + [
         Variation(lead_id=lead_id, candidates=(option,), days_later=day) for option in options for day in days
@@ -97,6 +100,15 @@ def look(facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int, wit
         dict(zip(days, after[at : at + len(days)], strict=True)) for at in range(0, len(after), len(days))
     ]
     return FirstLook(row=row, options=tuple(options), after=tuple(grid))
+
+
+def is_missing(facts: Facts, candidate: Candidate, *, lead_id: int) -> bool:
+    """Return whether the field that a candidate makes known is missing for the lead."""
+    entity, _, column = candidate.change.name.partition(".")
+    frame = facts.leads.filter(pl.col("lead_id") == lead_id)
+    if entity == "account":
+        frame = facts.accounts.filter(pl.col("account_id") == frame["account_id"][0])
+    return column not in frame.columns or frame[column].null_count() == frame.height
 
 
 def find_moves(
@@ -117,7 +129,7 @@ def find_moves(
     winners = smallest(
         [won((o,), after) for o, after in zip(first.options, now, strict=True) if moves(base, after)]
     )
-    useful = [o for o, after in zip(first.options, now, strict=True) if is_useful(o, base, after)]
+    useful = most_useful(first.options, now, base)
     for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
         if variety(base, winners, playbook) < enough:
             winners = smallest(
@@ -174,9 +186,28 @@ def had_effect(base: Outcome, after: Outcome) -> bool:
     return any(base[name] != after[name] for name in EFFECT)
 
 
-def is_useful(option: Candidate, base: Outcome, after: Outcome) -> bool:
-    """Return whether an option that does not decide alone is worth combining with others."""
-    return not moves(base, after) and (option.is_decisive or had_effect(base, after))
+def most_useful(options: Sequence[Candidate], now: Sequence[Outcome], base: Outcome) -> list[Candidate]:
+    """
+    Return the options that do not decide alone but are worth combining, the nearest to deciding first.
+
+    Nearest is what makes another rule decide, then what makes other rules hold, then what else has an effect;
+    within that the least of each group first, so that a few options cover many groups.
+    """
+    ranked: list[tuple[int, int, float, int]] = []
+    seen: dict[str, int] = {}
+    for index, (option, after) in enumerate(zip(options, now, strict=True)):
+        if not moves(base, after) and (option.is_decisive or had_effect(base, after)):
+            in_group = seen[option.group] = seen.get(option.group, -1) + 1
+            ranked.append((nearness(base, after), in_group, option.cost, index))
+    return [options[index] for *_, index in sorted(ranked)]
+
+
+def nearness(base: Outcome, after: Outcome) -> int:
+    if base["reason"] != after["reason"]:
+        return 0
+    if any(base[name] != after[name] for name in ("triggers_held", "exits_held", "disqualify_held")):
+        return 1
+    return 2 if had_effect(base, after) else 3
 
 
 def won(changed: Set, after: Outcome) -> Winner:
@@ -247,12 +278,18 @@ def without(whole: Set, index: int, useful: Sequence[Candidate]) -> Set:
 
 
 def choose(base: Outcome, winners: Sequence[Winner]) -> list[Winner]:
-    """Return the winners to show: onward ones first, simplest first, one for each rule, at most one that leads back."""
+    """
+    Return the winners to show: onward ones first, simplest first, one for each rule.
+
+    At most one leads back, and none by what cannot happen any more, such as the form that was filled.
+    """
     order = {disposition: rank for rank, disposition in enumerate(ONWARD[Disposition(base["disposition"])])}
     ranked = sorted(winners, key=lambda w: (order[Disposition(w.disposition)], len(w.changes), w.cost))
     chosen: list[Winner] = []
     for each in ranked:
         is_back = order[Disposition(each.disposition)] == 1 and base["disposition"] != Disposition.LET_GO
+        if is_back and each.cost >= changes.HISTORY_COSTS:
+            continue
         said = any(
             other.reason == each.reason or (is_back and other.disposition == each.disposition)
             for other in chosen

@@ -177,7 +177,7 @@ def happening(event: str, name: str, count: int) -> str:
     noun = EVENT_NOUNS.get(event, spaced(event))
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     counted = f"{count} {noun if count == 1 else plural}"
-    return counted if spaced(name) == noun else f"{counted}: {spaced(name)}"
+    return counted if name == event or spaced(name) == noun else f"{counted}: {spaced(name)}"
 
 
 def times(count: int) -> str:
