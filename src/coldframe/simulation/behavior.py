@@ -19,6 +19,10 @@ MINUTE = 1 / 1440
 DOWNLOADED, REGISTERED, ATTENDED, REPLIED = 0.11, 0.05, 0.55, 0.012
 #: Webinars of the last days are only attended where the story says so.
 LAST_WEBINAR = -9
+#: Nobody who is not in a story of this week has written lately: a reply weighs for months.
+REPLIES_UNTIL = -60
+#: As long as the shipped playbook looks back for a surge, and a day.
+SURGE_DAYS = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,19 @@ def live(rng: random.Random, diary: Diary, company: Company) -> None:
         activity = 1.0 if company.story in PRESENT_STORIES else company.source.activity
         for _ in range(number(rng, phase.visits * crowd * activity)):
             day = rng.randint(phase.start, max(phase.end, phase.start))
-            present = [person for person in company.people if person.entered < day]
+            present = [person for person in company.people if person.entered < day and may_act(person, day)]
             if present:
                 person = rng.choices(present, [each.weight for each in present])[0]
                 visit(rng, diary, person, day=day, stage=phase.stage)
     for person in company.people:
         receive_mail(rng, diary, person)
+
+
+def may_act(person: Person, day: float) -> bool:
+    """Return whether a person may do something of its own that day; a surge is a story, and no accident."""
+    company = person.company
+    busy = company.course.opened is not None or company.story is Story.COMPETITOR
+    return day < -SURGE_DAYS or busy or company.people.index(person) < 2
 
 
 def number(rng: random.Random, mean: float) -> int:
@@ -138,7 +149,7 @@ def visit(rng: random.Random, diary: Diary, person: Person, *, day: int, stage: 
         webinar = rng.choice(content.WEBINARS)
         diary.add(now, person, "webinar_registered", topic=webinar)
         attend(rng, diary, person, day=now, webinar=webinar)
-    elif stage is not AWARENESS and day < -20 and rng.random() < REPLIED:
+    elif stage is not AWARENESS and day < REPLIES_UNTIL and rng.random() < REPLIED:
         diary.add(now, person, "replied", properties={"text": rng.choice(content.REPLIES)})
 
 
@@ -201,7 +212,7 @@ def answer_mail(rng: random.Random, diary: Diary, person: Person, *, issue: str,
         opened = sent + rng.expovariate(1 / 300) * MINUTE
         diary.add(opened, person, "email_opened", evidence=Evidence.UNSURE, topic=issue)
         is_lively = person.company.course.window is not None and person.company.course.window < sent
-        calm = person.company.story is Story.DORMANT and sent > -185
+        calm = (person.company.story is Story.DORMANT and sent > -185) or not may_act(person, sent)
         if not calm and rng.random() < market.NEWSLETTER_CLICKED_SHARE * (3 if is_lively else 1):
             page = rng.choice(content.PAGES[AWARENESS][1:5])
             diary.add(opened + MINUTE, person, "link_clicked", topic=page)

@@ -22,6 +22,8 @@ class Story(StrEnum):
     IN_SALES = "in_sales"
     #: Somebody asked for sales yesterday.
     ASKS = "asks"
+    #: Somebody put a meeting into sales' calendar this week.
+    BOOKS = "books"
     #: One person has come close to buying, without asking.
     READY = "ready"
     #: Somebody clicked twice on what sales sends.
@@ -58,9 +60,10 @@ class Story(StrEnum):
 BUYING_STORIES: dict[Story, int] = {
     Story.WON: 20,
     Story.IN_SALES: 13,
-    Story.ASKS: 4,
-    Story.READY: 3,
-    Story.SURGE: 2,
+    Story.ASKS: 3,
+    Story.BOOKS: 1,
+    Story.READY: 2,
+    Story.SURGE: 1,
     Story.READS_SALES_MATERIAL: 3,
     Story.WEBINAR: 3,
     Story.KEEPS_COMING: 2,
@@ -70,14 +73,13 @@ BUYING_STORIES: dict[Story, int] = {
     Story.WARMING: 34,
     Story.LATER: 11,
     Story.DORMANT: 42,
-    Story.EARLY: 52,
+    Story.QUIET: 14,
+    Story.EARLY: 84,
 }
 #: Everybody else of the served market is quiet.
-COMPANY_COUNT = 412
+COMPANY_COUNT = 400
 #: Deals with companies of the wrong kind, all of them lost.
 MISFIT_DEALS = 7
-#: People without a company of their own: free-mail, students, applicants, vendors.
-PERSONAL_COUNT = 46
 #: Days that the history covers.
 HISTORY_DAYS = 548
 

@@ -17,6 +17,7 @@ from coldframe.simulation.stories import Course, course
 PRESENT_STORIES = frozenset(
     {
         Story.ASKS,
+        Story.BOOKS,
         Story.READY,
         Story.SURGE,
         Story.READS_SALES_MATERIAL,
@@ -28,9 +29,9 @@ PRESENT_STORIES = frozenset(
 )
 #: How many people of an account are known: from, to.
 PEOPLE: dict[Story, tuple[int, int]] = {
-    Story.WON: (3, 7), Story.IN_SALES: (3, 8), Story.LOST: (2, 6), Story.ASKS: (1, 3), Story.READY: (2, 3),
-    Story.SURGE: (4, 4), Story.READS_SALES_MATERIAL: (2, 4), Story.WEBINAR: (2, 4), Story.DATE_REACHED: (1, 2),
-    Story.CAME_BACK: (1, 2), Story.KEEPS_COMING: (1, 3), Story.WARMING: (2, 5), Story.LATER: (1, 4), Story.DORMANT: (1, 5), Story.EARLY: (1, 4),
+    Story.WON: (3, 7), Story.IN_SALES: (3, 8), Story.LOST: (2, 6), Story.ASKS: (1, 2), Story.BOOKS: (1, 2), Story.READY: (1, 2),
+    Story.SURGE: (3, 3), Story.READS_SALES_MATERIAL: (2, 4), Story.WEBINAR: (2, 4), Story.DATE_REACHED: (1, 2),
+    Story.CAME_BACK: (1, 2), Story.KEEPS_COMING: (1, 2), Story.WARMING: (2, 5), Story.LATER: (1, 4), Story.DORMANT: (1, 5), Story.EARLY: (1, 4),
     Story.QUIET: (1, 3), Story.MISFIT: (1, 3), Story.COMPETITOR: (1, 2), Story.OFF_TOPIC: (1, 1),
 }  # fmt: skip
 ROLES = (
@@ -216,10 +217,10 @@ def firmographics(rng: random.Random, truth: Truth) -> tuple[str, int, names.Cou
         employees = rng.randint(20, 49) if small else min(max(int(rng.lognormvariate(5.1, 0.7)), 50), 1000)
         return rng.choices(market.TARGET_INDUSTRIES, (45, 35, 20))[0], employees, served
     kind = rng.random()
-    if kind < 0.22:
+    if kind < 0.16:
         employees = min(max(int(rng.lognormvariate(4.8, 0.9)), 10), 4000)
         return rng.choice(market.TARGET_INDUSTRIES), employees, rng.choice(names.OUTSIDE)
-    if kind < 0.45:
+    if kind < 0.42:
         return rng.choice(market.TARGET_INDUSTRIES + market.OTHER_INDUSTRIES), rng.randint(1, 14), served
     return rng.choice(market.OTHER_INDUSTRIES), max(int(rng.lognormvariate(4.6, 1.2)), 3), served
 
@@ -239,16 +240,20 @@ def renewal(rng: random.Random, story: Story, *, today: date) -> date | None:
 def add_people(rng: random.Random, company: Company, keys: Iterator[int]) -> None:
     """Give the account its people; the first is the one who cares most."""
     few, many = PEOPLE[company.story]
-    size = rng.randint(few, many) + (rng.randint(0, 2) if company.source.name == "cold list" else 0)
+    comes_as_list = company.source.name == "cold list" and company.story not in PRESENT_STORIES
+    size = rng.randint(few, many) + (rng.randint(0, 2) if comes_as_list else 0)
     ends = max((phase.end for phase in company.course.phases), default=-2)
     for position in range(size):
         source = company.source
-        if position and source.name != "cold list" and rng.random() < 0.6:
+        if position and not comes_as_list and rng.random() < 0.6:
             source = market.BY_NAME[rng.choice(market.COLLEAGUE_SOURCES)]
         begins = company.course.begins
-        first = position == 0 or company.source.name == "cold list"
-        day = begins if first else rng.randint(begins, max(begins, min(ends, begins + 150)))
-        if company.story in PRESENT_STORIES:
+        day = (
+            begins
+            if position == 0 or comes_as_list
+            else rng.randint(begins, max(begins, min(ends, begins + 150)))
+        )
+        if company.story in PRESENT_STORIES or (position > 1 and company.course.opened is None):
             day = min(day, -21)
         company.people.append(make_person(rng, next(keys), company, source, day=day, position=position))
 

@@ -38,6 +38,12 @@ def asks(rng: random.Random, diary: Diary, company: Company) -> None:
     diary.add(now, person, "form_submitted", form=form, properties={"message": person.message})
 
 
+def books(rng: random.Random, diary: Diary, company: Company) -> None:
+    """Find the calendar of sales, and take an hour of it."""
+    now = pages(rng, diary, company.people[0], day=-3, paths=("/customers/brightpath", "/contact"))
+    diary.add(now, company.people[0], "meeting_booked", topic="first meeting")
+
+
 def reads_on(rng: random.Random, diary: Diary, company: Company) -> None:
     """Come close to buying within two weeks, and say nothing."""
     person = company.people[0]
@@ -90,6 +96,7 @@ def keeps_coming(rng: random.Random, diary: Diary, company: Company) -> None:
 
 SCENES = {
     Story.ASKS: asks,
+    Story.BOOKS: books,
     Story.READY: reads_on,
     Story.READS_SALES_MATERIAL: reads_sales_material,
     Story.WEBINAR: attends,

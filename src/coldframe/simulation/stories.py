@@ -65,7 +65,7 @@ def deal_course(story: Story, rng: random.Random) -> Course:
         last = -2
     else:
         length, lasting = rng.randint(60, 150), rng.randint(30, 140)
-        opened = rng.randint(-HISTORY_DAYS + length + 8, -lasting - 30)
+        opened = rng.randint(-HISTORY_DAYS + length + 8, -lasting - (120 if story is Story.LOST else 30))
         closed = last = opened + lasting
     begins = opened - length
     pace = 1.0 if story is Story.LOST else 1.3
@@ -98,30 +98,36 @@ def dormant_course(rng: random.Random) -> Course:
 def warming_course(story: Story, rng: random.Random) -> Course:
     """Return the course of an account that reads about options now, or did so before a date stood in the way."""
     begins = rng.randint(-260, -90)
-    last = -15 if story is Story.WARMING else rng.randint(-70, -30)
+    last = rng.randint(-55, -18) if story is Story.WARMING else rng.randint(-75, -40)
     middle = (begins + last) // 2
     phases = [
-        Phase(AWARENESS, begins, middle, 4),
-        Phase(RESEARCH, begins + 20, last, 6),
-        Phase(COMPARISON, middle, last, 3),
+        Phase(AWARENESS, begins, middle, 3),
+        Phase(RESEARCH, begins + 20, last, 4.5),
+        Phase(COMPARISON, middle, last, 2),
     ]
     if story is Story.WARMING:
-        phases.append(Phase(AWARENESS, -14, -2, 0.8))
+        phases.append(Phase(AWARENESS, -14, -2, 0.7))
     return Course(begins, tuple(phases), window=middle)
 
 
 def early_course(rng: random.Random) -> Course:
     """Return the course of an account that knows its problem and looks at it now and then."""
-    begins = rng.randint(-330, -12)
-    last = min(begins + rng.randint(60, 260), -2)
-    return Course(begins, (Phase(AWARENESS, begins, last, 4), Phase(RESEARCH, begins, last, 2)))
+    begins = rng.randint(-300, -12)
+    last = min(begins + rng.randint(90, 330), -2)
+    months = max((last - begins) / 30, 1)
+    phases = (
+        Phase(AWARENESS, begins, last, 1.5 * months),
+        Phase(RESEARCH, begins, last, 0.6 * months),
+        Phase(COMPARISON, begins, last, 0.2 * months),
+    )
+    return Course(begins, phases)
 
 
 def present_course(story: Story, rng: random.Random) -> Course:
     """Return the course up to what happens this week, which ``scenes`` adds."""
     begins = rng.randint(-290, -230) if story is Story.CAME_BACK else rng.randint(-170, -100)
     quiet_since = begins + 70 if story is Story.CAME_BACK else rng.randint(-50, -35)
-    is_strong = story in (Story.ASKS, Story.READY, Story.SURGE)
+    is_strong = story in (Story.ASKS, Story.BOOKS, Story.READY)
     middle = (begins + quiet_since) // 2
     phases = (
         Phase(AWARENESS, begins, middle, 4),

@@ -114,7 +114,7 @@ def double(rng: random.Random, diary: Diary, companies: list[Company], keys: Ite
         for company in companies
         if company.story in (Story.EARLY, Story.QUIET, Story.DORMANT, Story.WARMING)
         for person in company.people
-        if person.email_kind is EmailKind.BUSINESS and not person.is_role_address and person.entered < -30
+        if person.email_kind is EmailKind.BUSINESS and not person.is_role_address and person.entered < -60
     ]
     for person in rng.sample(quiet, market.DUPLICATE_COUNT):
         first, last = names.ascii_word(person.first_name or ""), names.ascii_word(person.last_name or "")
@@ -123,7 +123,7 @@ def double(rng: random.Random, diary: Diary, companies: list[Company], keys: Ite
             key=next(keys),
             email=f"{last}.{first}@{person.company.domain}",
             source=market.BY_NAME[rng.choice(("webinar", "content download", "trade fair"))],
-            entered=person.entered + rng.uniform(5, -person.entered - 5),
+            entered=person.entered + rng.uniform(5, -person.entered - 25),
             weight=0.05,
             job_title="",
             knows_role=False,

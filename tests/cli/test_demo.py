@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from typer.testing import CliRunner
+
+from coldframe.activity import queries as activity
+from coldframe.cli import demo
+from coldframe.cli.root import app
+from coldframe.kernel.vocabulary import LeadStatus
+from coldframe.leads.models import Account, Consent, Identity, Lead, Opportunity, Suppression
+from coldframe.library import queries as library
+from coldframe.nurture.models import Cycle, Standing, Transition
+from tests import world
+from tests.world import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_demo_company_shows_something_on_every_page() -> None:
+    counts = demo.load_demo(at=NOW)
+
+    check_everything_is_there(counts)
+    check_every_rule_has_somebody(counts)
+    check_the_base_has_lived(counts)
+
+
+def check_everything_is_there(counts: demo.DemoCounts) -> None:
+    assert (counts.seed, counts.as_of) == (demo.SEED, NOW)
+    assert counts.accounts == Account.objects.count()
+    assert counts.leads == Lead.objects.count() == Identity.objects.count() == Standing.objects.count()
+    assert counts.events == activity.count_events()
+    assert counts.opportunities == Opportunity.objects.count()
+    assert counts.consents == Consent.objects.count()
+    assert counts.suppressions == Suppression.objects.count()
+    assert sum(counts.by_disposition.values()) == sum(counts.by_status.values()) == counts.leads
+    assert 10 <= counts.by_disposition["TO_SALES"] <= 40
+    assert counts.by_disposition["NURTURE"] >= 400
+    assert counts.by_disposition["LET_GO"] >= 150
+
+
+def check_every_rule_has_somebody(counts: demo.DemoCounts) -> None:
+    playbook = library.get_active_playbook().playbook
+    exits = {"unsubscribed", "complained", "address_dead", "left_company", "sunset"}
+    wanted = {
+        *(f"disqualify:{rule.reason}" for rule in playbook.disqualify),
+        *(f"trigger:{trigger.name}" for trigger in playbook.triggers),
+        *(f"path:{path.name}" for path in playbook.paths),
+        *(f"exit:{reason}" for reason in exits),
+        "opportunity:open",
+        "opportunity:won",
+    }
+
+    assert counts.by_reason.keys() == wanted
+    verdicts = Counter(Standing.objects.values_list("fit_verdict", flat=True))
+    assert verdicts.keys() == {"GOOD", "POOR", "UNDETERMINED"}
+
+
+def check_the_base_has_lived(counts: demo.DemoCounts) -> None:
+    earlier, now = Cycle.objects.order_by("as_of")
+    moved = Transition.objects.filter(cycle=now).exclude(from_status=LeadStatus.NEW)
+
+    assert (earlier.as_of, now.as_of) == (NOW - timedelta(days=14), NOW)
+    assert counts.by_status["RE_ENGAGED"] >= 1
+    assert moved.filter(to_status=LeadStatus.RE_ENGAGED).count() == counts.by_status["RE_ENGAGED"]
+    assert moved.filter(from_status=LeadStatus.NURTURE, to_status=LeadStatus.SALES_REVIEW).exists()
+    assert moved.filter(to_status=LeadStatus.DISQUALIFIED).exists()
+
+
+def test_a_database_with_leads_is_left_alone() -> None:
+    world.anna()
+
+    with pytest.raises(demo.NotEmpty) as refusal:
+        demo.load_demo(at=NOW)
+
+    assert str(refusal.value) == (
+        f"{connection.settings_dict['NAME']}: There are leads in this database already.\n"
+        "expected a database without leads.\n"
+        "Name an empty folder: COLDFRAME_HOME=/tmp/try coldframe demo"
+    )
+    assert Lead.objects.count() == 1
+
+
+def test_the_command_prints_one_json_document(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLDFRAME_NOW", NOW.isoformat())
+
+    ran = CliRunner().invoke(app, ["demo", "--json", "--seed", "1"])
+
+    assert ran.exit_code == 0
+    printed = json.loads(ran.stdout)
+    assert printed.keys() == demo.DemoCounts.__dataclass_fields__.keys()
+    assert (printed["seed"], printed["as_of"]) == (1, "2026-06-01T09:00:00Z")
+    assert printed["leads"] == Lead.objects.count()
+
+
+def test_the_command_says_what_is_there_and_what_to_run_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = demo.DemoCounts(
+        seed=7, as_of=NOW, accounts=450, leads=1_200, events=28_000, opportunities=66, consents=800, suppressions=90,
+        by_disposition={"NURTURE": 700, "LET_GO": 300, "WITH_SALES": 170, "TO_SALES": 30}, by_status={}, by_reason={},
+    )  # fmt: skip
+    monkeypatch.setattr(demo, "load_demo", lambda **_: counts)
+
+    ran = CliRunner().invoke(app, ["demo", "--yes"])
+
+    assert ran.stdout.splitlines() == [
+        "The demo company is in: 1,200 leads in 450 accounts, 28,000 events over a year and a half, 66 deals.",
+        "     30  to sales now",
+        "    170  with sales already",
+        "    700  in nurture",
+        "    300  let go",
+        "Next: coldframe run to look at it, coldframe audit for what it is worth.",
+    ]
+    assert asdict(counts)["leads"] == 1_200
+
+
+def test_the_shipped_playbook_still_has_the_list_that_the_demo_fills() -> None:
+    demo.use_playbook(at=NOW)
+
+    playbook = library.get_active_playbook().playbook
+    assert playbook.lists["served_countries"] == ("PL", "DE", "AT", "CH", "NL", "SE")
