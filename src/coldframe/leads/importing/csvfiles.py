@@ -7,6 +7,7 @@ import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from coldframe.kernel.vocabulary import Refusal
@@ -40,6 +41,10 @@ class LineFeed:
         #: The lines of the row.
         self.pending: list[str] = []
         self.size = 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
 
     def begin(self) -> None:
         """Forget the row that was read."""
@@ -93,7 +98,7 @@ def quote_never_closed(first: int, lines: list[str]) -> QuoteNeverClosed:
 
 
 def open_lines(path: Path, encoding: Encoding) -> LineFeed:
-    """Return the lines of a file. The file is closed when the feed is forgotten."""
+    """Return the lines of a file; the caller closes them."""
     raw = path.open("rb")
     raw.seek(encoding.skip)
     stream = io.TextIOWrapper(raw, encoding=encoding.codec, errors=MARK, newline="")
@@ -103,15 +108,15 @@ def open_lines(path: Path, encoding: Encoding) -> LineFeed:
 
 def read_sample(path: Path, encoding: Encoding) -> tuple[list[str], bool]:
     """Return the first lines of a file, and whether that is all of it."""
-    feed = open_lines(path, encoding)
     lines: list[str] = []
     size = 0
-    for line in feed:
-        lines.append(line)
-        size += len(line)
-        if size > _SAMPLE_CHARACTERS or len(lines) > 5 * _SAMPLE_RECORDS:
-            return lines, False
-        feed.begin()
+    with closing(open_lines(path, encoding)) as feed:
+        for line in feed:
+            lines.append(line)
+            size += len(line)
+            if size > _SAMPLE_CHARACTERS or len(lines) > 5 * _SAMPLE_RECORDS:
+                return lines, False
+            feed.begin()
     return lines, True
 
 

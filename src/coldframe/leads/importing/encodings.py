@@ -129,7 +129,7 @@ def _detect_narrow(path: Path) -> Encoding:
         return Encoding("utf-8", 0, "Encoding: UTF-8.")
     weighed = _lines_beyond_ascii(path)
     good, bad = _utf_8_sequences(weighed)
-    if good > 9 * bad:
+    if good > 3 * bad:
         return Encoding("utf-8", 0, "Encoding: UTF-8, with bytes that are not; their rows are refused.")
     codec = best_narrow(weighed)
     return Encoding(codec, 0, f"Encoding: {label(codec)}, judged by its letters, for it is not UTF-8.")

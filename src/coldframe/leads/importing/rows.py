@@ -82,7 +82,7 @@ _FOOTERS = re.compile(
 def is_footer(cells: Sequence[Cell]) -> bool:
     """Say whether a narrow row is one that report exports write under their data."""
     filled = [cell for cell in cells if cell != ""]
-    return len(filled) == 1 and isinstance(filled[0], str) and bool(_FOOTERS.match(filled[0]))
+    return 1 <= len(filled) <= 2 and isinstance(filled[0], str) and bool(_FOOTERS.match(filled[0]))
 
 
 def find_header(records: Sequence[Sequence[Cell]], *, looking_for: str) -> int:
@@ -98,6 +98,8 @@ def find_header(records: Sequence[Sequence[Cell]], *, looking_for: str) -> int:
     wide = next((index for index, count in enumerate(filled) if count > 1), None)
     first = next(index for index, count in enumerate(filled) if count)
     index = first if wide is None else wide
+    if looks_like_data(records[index]) and len(records[first]) == len(records[index]):
+        index = first
     refuse_data_as_header(records[index], looking_for=looking_for)
     return index
 
@@ -106,17 +108,23 @@ _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _FIGURE = re.compile(r"[\d\s.,:/+()-]*\d[\d\s.,:/+()-]*")
 
 
-def refuse_data_as_header(record: Sequence[Cell], *, looking_for: str) -> None:
-    """Raise HeaderMissing where a record has the look of data: an address, a date, mostly figures."""
+def looks_like_data(record: Sequence[Cell]) -> Cell | None:
+    """Return a cell that no header holds (an address, or one of many figures and dates), None without one."""
     filled = [cell for cell in record if cell != ""]
     address = next((cell for cell in filled if isinstance(cell, str) and _ADDRESS.fullmatch(cell)), None)
     figures = [cell for cell in filled if not isinstance(cell, str) or _FIGURE.fullmatch(cell)]
-    if address is None and len(figures) * 2 <= len(filled):
+    return address or (figures[0] if len(figures) * 2 > len(filled) else None)
+
+
+def refuse_data_as_header(record: Sequence[Cell], *, looking_for: str) -> None:
+    """Raise HeaderMissing where a record has the look of data."""
+    found = looks_like_data(record)
+    if found is None:
         return
     raise HeaderMissing(
         f"No {looking_for} found: the first line is data, not the names of the columns.",
         expected="a header such as Email, First Name, Company",
-        got=f'"{address or figures[0]}"',
+        got=f'"{found}"',
         advice="Write the names of the columns into the first line and import again.",
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from coldframe.kernel.vocabulary import SuppressionReason
+from coldframe.leads.importing import values
 
 UNSUBSCRIBE = SuppressionReason.UNSUBSCRIBE.value
 COMPLAINT = SuppressionReason.COMPLAINT.value
@@ -126,15 +127,15 @@ class Suppressor:
     """A column that can say that a person may not be mailed."""
 
     column: int
-    #: Casefolded cell value -> word of ``SuppressionReason``.
-    words: Mapping[str, str] = field(default_factory=dict)
+    #: Casefolded cell value -> word of ``SuppressionReason``; None: the value suppresses nobody.
+    words: Mapping[str, str | None] = field(default_factory=dict)
     #: What any value means that is not among the words; None: nothing.
     filled: str | None = None
 
     def reason_of(self, value: object) -> str | None:
         """Return the word of ``SuppressionReason`` that a cell means, None where it means none."""
         text = str(value).strip().casefold()
-        return (self.words.get(text) or self.filled) if text else None
+        return self.words.get(text, self.filled) if text else None
 
 
 def find(keys: Sequence[str], *, mapping: Mapping[int, str], source: str) -> list[Suppressor]:
@@ -150,7 +151,9 @@ def find(keys: Sequence[str], *, mapping: Mapping[int, str], source: str) -> lis
 
 def _suppressor(column: int, key: str, mapped: str | None, source: str) -> Suppressor | None:
     if key in _FILLED:
-        return Suppressor(column=column, words=dict.fromkeys(_NO, ""), filled=_FILLED[key])
+        return Suppressor(
+            column=column, words=dict.fromkeys((*_NO, *values.PLACEHOLDERS)), filled=_FILLED[key]
+        )
     if key in _SUBSCRIPTION_STATUSES or (key == "status" and source in _SUBSCRIPTION_SOURCES):
         return Suppressor(column=column, words=_STATUSES)
     if key in _STATUSES_OF_ANYTHING or mapped == "source_status":

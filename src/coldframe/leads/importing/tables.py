@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -166,8 +167,10 @@ def _open_csv(path: Path, encoding: str | None, delimiter: str | None, looking_f
     _note_preamble(notes, index, line)
 
     def read(left_out: Counter[str]) -> Iterator[Row]:
-        feed = csvfiles.open_lines(path, found)
-        return csvfiles.read_rows(feed, delimiter=between, header=header, header_line=line, left_out=left_out)
+        with closing(csvfiles.open_lines(path, found)) as feed:
+            yield from csvfiles.read_rows(
+                feed, delimiter=between, header=header, header_line=line, left_out=left_out
+            )
 
     return Table(
         path=path, format="csv", header=header, header_line=line, notes=notes,
