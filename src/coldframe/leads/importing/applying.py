@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.db import transaction
 
@@ -34,7 +34,7 @@ class Intake(Protocol):
     """Takes the records of one kind of file."""
 
     #: Whether what a row is depends on the rows before it; those that are in already are shown to ``skip`` then.
-    is_counting: bool
+    is_counting: ClassVar[bool]
 
     def skip(self, records: Sequence[Record]) -> None:
         """Look at records that are in already."""

@@ -240,6 +240,8 @@ class LeadIntake:
             and not is_new_address
         ):
             return account
+        if account and not account.is_new and company.is_name_of(account.values.get("name_key")):
+            return account
         if not company.is_known:
             if account and lead.is_revived and account.is_revived:
                 self.accounts.made[account] = None

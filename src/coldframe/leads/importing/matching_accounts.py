@@ -37,6 +37,12 @@ class Company:
         """Say whether there is anything to find or make a company by."""
         return bool(self.external_id or self.domain or self.name_key)
 
+    def is_name_of(self, name_key: str | None) -> bool:
+        """Say whether all the row knows of the company is this name."""
+        return (
+            self.name_key is not None and self.name_key == name_key and not (self.external_id or self.domain)
+        )
+
 
 class Accounts:
     """The accounts that the rows at hand may mean."""
@@ -126,8 +132,8 @@ class Accounts:
         same = self.by_name.get(company.name_key, []) if company.name_key else []
         nameless = [each for each in same if "domain" not in each.values]
         if nameless or company.domain:
-            return nameless[0] if nameless else None
-        return same[0] if same else None
+            return min(nameless, key=age, default=None)
+        return min(same, key=age, default=None)
 
     def find_or_make(self, company: Company) -> KnownAccount:
         """Return the account a company is; make it where there is none. It takes domain and id from the row."""
@@ -157,3 +163,8 @@ class Accounts:
         account = KnownAccount(None, {"is_personal": True})
         self.made[account] = None
         return account
+
+
+def age(account: KnownAccount) -> float:
+    """Return what sorts accounts by their making."""
+    return float("inf") if account.id is None else account.id

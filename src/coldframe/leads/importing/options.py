@@ -117,3 +117,38 @@ def split(word: str, *, option: str, example: str) -> tuple[str, str]:
             advice=example,
         )
     return column.strip(), value.strip()
+
+
+def dates_of(word: str | None) -> DateOrder | None:
+    """Return the order of dates that was asked for."""
+    known = (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)
+    if word is not None and word not in known:
+        raise BadOption(
+            "There is no such order.", where="--dates", expected=" or ".join(known), got=f'"{word}"'
+        )
+    return DateOrder(word) if word else None
+
+
+def zone_of(name: str) -> str:
+    """Return the name of a time zone that there is."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise BadOption(
+            "There is no such time zone.",
+            where="--time-zone",
+            expected="such as Europe/Warsaw",
+            got=f'"{name}"',
+        ) from None
+    return name
+
+
+def basis_of(word: str | None) -> ConsentBasis | None:
+    """Return the basis that was asked for."""
+    if word is None:
+        return None
+    name = word.upper().replace("-", "_")
+    if name not in set(ConsentBasis):
+        known = ", ".join(each.value.lower() for each in ConsentBasis)
+        raise BadOption("There is no such basis.", where="--basis", expected=known, got=f'"{word}"')
+    return ConsentBasis(name)
