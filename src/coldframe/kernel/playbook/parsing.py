@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from coldframe.kernel.playbook import checking, conditions, reshaping, source
+from coldframe.kernel.playbook.doubts import Names
 from coldframe.kernel.playbook.model import Part, Playbook
 from coldframe.kernel.playbook.problems import BadParts, BadValue, PlaybookInvalid, Problem, shown, suggestion
 from coldframe.kernel.playbook.source import Node
@@ -129,7 +130,7 @@ def validated(shaped: Node, *, file: str) -> tuple[Playbook | None, list[Problem
     when too much is wrong for that there is no playbook.
     """
     problems: list[Problem] = []
-    dropped: set[int] = set()
+    dropped = set(refused(shaped))
     while id(shaped) not in dropped:
         remains = Remains(shaped, dropped)
         try:
@@ -139,8 +140,16 @@ def validated(shaped: Node, *, file: str) -> tuple[Playbook | None, list[Problem
                 node = remains.deepest(fault.path)
                 if not (fault.is_gap and is_gap_we_made(node, fault, dropped)):
                     problems.append(problem_at(named_node(node, fault), fault.mistake, file))
-                dropped.add(id(node))
+                dropped.add(id(remains.deepest(fault.within)))
     return None, problems, dropped
+
+
+def refused(node: Node) -> Iterator[int]:
+    """Yield what was refused before, by ``id``."""
+    if node.is_refused:
+        yield id(node)
+    for child in [*(node.entries or {}).values(), *(node.items or [])]:
+        yield from refused(child)
 
 
 @dataclass(frozen=True)
@@ -149,6 +158,8 @@ class Fault:
 
     path: Path
     mistake: BadValue
+    #: Path to what is left out for it; a condition goes as a whole.
+    within: Path
     is_gap: bool = False
 
 
@@ -194,16 +205,16 @@ def faults(error: ValidationError) -> Iterator[Fault]:
         path: Path = tuple(part for part in each["loc"] if part != "[key]")
         raised = each.get("ctx", {}).get("error")
         if isinstance(raised, BadParts):
-            yield from (Fault((*path, *part.path), part) for part in raised.parts)
+            yield from (Fault((*path, *part.path), part, path) for part in raised.parts)
         elif isinstance(raised, BadValue):
-            yield Fault((*path, *raised.path), raised)
+            yield Fault((*path, *raised.path), raised, path)
         elif each["type"] == "missing":
-            yield Fault(path, BadValue(described(path), "nothing", code="PB202"), is_gap=True)
+            yield Fault(path, BadValue(described(path), "nothing", code="PB202"), path, is_gap=True)
         elif each["type"] == "extra_forbidden":
-            yield Fault(path, unknown_key(path))
+            yield Fault(path, unknown_key(path), path)
         else:
             expected = EXPECTED.get(each["type"], str(each["msg"]))
-            yield Fault(path, BadValue(expected, shown(each["input"]), code="PB206"))
+            yield Fault(path, BadValue(expected, shown(each["input"]), code="PB206"), path)
 
 
 EXPECTED = {
@@ -252,7 +263,7 @@ def parts_in(annotation: Any) -> Iterator[type[Part]]:
         yield from parts_in(argument)
 
 
-def names_of(root: Node) -> checking.Names:
+def names_of(root: Node) -> Names:
     """Return what the text gives names to, whether or not all of it could be read."""
 
     def keys(section: str) -> frozenset[str]:
@@ -264,7 +275,7 @@ def names_of(root: Node) -> checking.Names:
         entries = [item.entries or {} for item in (node.items or [])] if node else []
         return frozenset(entry[key].text or "" for entry in entries if key in entry)
 
-    return checking.Names(
+    return Names(
         signals=keys("signals"),
         lists=keys("lists"),
         has_lists="lists" in (root.entries or {}),

@@ -149,7 +149,7 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list | tuple):
-        return "a list"
+        return "a list" if value else "an empty list"
     text = str(value)
     if not isinstance(value, str) or text.replace(".", "", 1).lstrip("-").isdigit():
         return text

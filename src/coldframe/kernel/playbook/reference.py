@@ -80,7 +80,7 @@ def markdown() -> str:
 
 
 def part_sections() -> Iterator[str]:
-    """Yield a section for the playbook and each part of it, outermost first."""
+    """Yield a section for the playbook and each part of it, each followed by its own parts."""
     pending: list[type[Part]] = [Playbook]
     seen: set[type[Part]] = set()
     while pending:
@@ -92,7 +92,8 @@ def part_sections() -> Iterator[str]:
         title = "Top level" if part is Playbook else part.__name__
         rows = [part_row(part, name, hints[name]) for name in part.model_fields]
         yield f"## {title}\n\n{part.__doc__}\n\n{table(('Key', 'Value', 'Default', 'Means'), rows)}"
-        pending += [each for name in part.model_fields for each in parts_in(hints[name])]
+        # Parts of a part come right behind it.
+        pending[:0] = [each for name in part.model_fields for each in parts_in(hints[name])]
 
 
 def part_row(part: type[Part], name: str, hint: Any) -> tuple[str, ...]:

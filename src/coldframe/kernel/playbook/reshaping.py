@@ -52,18 +52,14 @@ def reshape_path(path: Node, mistakes: list[tuple[Node, BadValue]]) -> Node:
             )
             del entries[name]
     if "for" not in entries:
-        mistakes.append(
-            (
-                path,
-                BadValue(
-                    '"for": whom the path is for',
-                    "nothing",
-                    advice="Write `for: {all: []}` for everybody.",
-                    code="PB202",
-                ),
-            )
+        lack = BadValue(
+            '"for": whom the path is for',
+            "nothing",
+            advice="Write `for: {all: []}` for everybody.",
+            code="PB202",
         )
-        return replace(path, entries=entries)
+        mistakes.append((replace(path, where=f"{path.where}.for"), lack))
+        return replace(path, entries=entries, is_refused=True)
     whom, keys["when"] = entries.pop("for"), keys["for"]
     if whom.entries is None:
         entries["when"] = whom

@@ -160,9 +160,7 @@ def one_of(*options: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         if value not in options or not isinstance(value, str):
             expected = " or ".join(f'"{option}"' for option in options)
-            raise BadValue(
-                expected, shown(value), advice=suggestion(str(value), options) if len(options) > 1 else ""
-            )
+            raise BadValue(expected, shown(value), advice=suggestion(str(value), options, limit=0))
         return value
 
     return read

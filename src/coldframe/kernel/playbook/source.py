@@ -27,6 +27,7 @@ DEEPEST = 24
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 #: The key under which a list's items are told apart in the path to a place.
 ITEM_NAMES = ("name", "reason", "key")
+LONGEST_LABEL = 40
 
 PathKey = str | int
 
@@ -42,6 +43,8 @@ class Node:
     items: list[Node] | None = None
     entries: dict[str, Node] | None = None
     keys: dict[str, Node] = field(default_factory=dict)
+    #: What it holds was refused already; nothing more is said of it.
+    is_refused: bool = False
 
     def plain(self) -> Any:
         """Return the tree as plain text, lists and dicts; a scalar left empty is None."""
@@ -110,7 +113,7 @@ class Reader:
             )
         if isinstance(event, AliasEvent):
             self.refuse_reference(event)
-            self.add(Node(*marks(event), text=""))
+            self.add(Node(*marks(event), text="", is_refused=True))
         elif isinstance(event, ScalarEvent):
             self.refuse_reference(event)
             self.add(self.scalar(event))
@@ -221,7 +224,10 @@ def name_places(node: Node, where: str = "") -> None:
         key.where = child.where
     for number, child in enumerate(node.items or [], start=1):
         named = [child.entries[key].text for key in ITEM_NAMES if child.entries and key in child.entries]
-        name_places(child, f"{where}[{named[0] if named and named[0] else number}]")
+        label = (named[0] if named else None) or str(number)
+        name_places(
+            child, f"{where}[{label if len(label) <= LONGEST_LABEL else label[:LONGEST_LABEL] + '…'}]"
+        )
 
 
 def read(text: str, *, file: str) -> tuple[Node | None, list[Problem]]:
@@ -309,8 +315,8 @@ def syntax_problem(error: YAMLError, text: str, *, file: str) -> Problem:
             "Replace the tab by two spaces.",
         )
     else:
-        code, expected, got = "PB102", "YAML", said
-        advice = "Check indentation, quotes, brackets and colons here and in the line above."
+        code, expected, got = "PB102", "well-formed YAML", "something else"
+        advice = f"The parser says: {said}. Check indentation, quotes, brackets and colons here and in the line above."
     return Problem(
         file=file, line=line, column=column, code=code, where="", expected=expected, got=got, advice=advice
     )
