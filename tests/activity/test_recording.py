@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -288,3 +290,30 @@ def test_instants_come_back_in_utc_on_every_database() -> None:
     assert Event.objects.get().occurred_at == datetime(2026, 5, 1, 8, 30, 0, 123456, tzinfo=UTC), (
         connection.vendor
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_record_the_same_facts_at_once_leave_one_row_each() -> None:
+    anna = world.anna()
+    events = [visit(anna, external_id=str(n), path=f"/blog/{n % 7}") for n in range(3_000)]
+    portions = [events, list(reversed(events))]
+    start = Barrier(2)
+
+    def record(portion: list[NewEvent]) -> Recorded:
+        start.wait()
+        try:
+            return operations.record_events(portion, at=NOW)
+        finally:
+            connection.close()
+
+    if connection.vendor == "postgresql":
+        with ThreadPoolExecutor(2) as threads:
+            recorded = list(threads.map(record, portions))
+    else:
+        # SQLite has one writer at a time, and in memory no second connection that may wait for it.
+        recorded = [operations.record_events(portion, at=NOW) for portion in portions]
+
+    assert sum(each.new for each in recorded) == 3_000
+    assert sum(each.known for each in recorded) == 3_000
+    assert Event.objects.count() == 3_000
+    assert EventShape.objects.count() == 7
