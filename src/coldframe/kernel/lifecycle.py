@@ -24,6 +24,13 @@ _RE_ENGAGED, _ACCEPTED, _DISQUALIFIED = (
     LeadStatus.DISQUALIFIED,
 )
 
+#: A status as a column of the working frame.
+STATUS = pl.Enum([status.value for status in LeadStatus])
+#: Reasons of the machine's own, besides the rules of the playbook: sales still has the lead under review, or
+#: accepted; its deadline passed; it came back from sales; it fell quiet again; it was taken back after
+#: having been let go.
+REASONS = ("awaiting_verdict", "accepted", "lapsed", "recycled", "quiet_again", "taken_back")
+
 #: What may follow each status, besides itself. Nothing goes back to NEW.
 LEGAL: dict[LeadStatus, frozenset[LeadStatus]] = {
     _NEW: frozenset({_REVIEW, _NURTURE, _RE_ENGAGED, _ACCEPTED, _DISQUALIFIED}),
@@ -47,53 +54,60 @@ def released(*, now: pl.Expr) -> pl.Expr:
     ``now`` is the instant; over ``status`` (null: NEW), ``status_since`` and ``opportunity.state``. An accepted lead whose deal
     was lost, or that has had no deal for ``OPPORTUNITY_WITHIN``, is back in nurture.
     """
-    status = pl.col("status").fill_null(_NEW.value)
+    status = pl.col("status").cast(STATUS).fill_null(_word(_NEW))
     opportunity = pl.col("opportunity.state")
     waited = pl.col("status_since").fill_null(now) + OPPORTUNITY_WITHIN <= now
     is_over = (opportunity == OpportunityState.LOST.value) | (opportunity.is_null() & waited)
     return (
         pl.when((status == _ACCEPTED.value) & is_over.fill_null(False))
-        .then(pl.lit(_NURTURE.value))
+        .then(_word(_NURTURE))
         .otherwise(status)
     )
 
 
-def next_status() -> list[pl.Expr]:
+def _word(status: LeadStatus) -> pl.Expr:
+    return pl.lit(status.value, dtype=STATUS)
+
+
+def next_status(*, reasons: pl.Enum) -> list[pl.Expr]:
     """
     Return ``status`` and ``status_reason`` that follow an assessment.
 
-    Over ``status`` (as ``released`` gives it), ``was`` (as stored), ``disposition``, ``reason``,
-    ``sends_to`` (the status of a lead that goes to sales), ``is_overdue`` (sales' deadline has passed).
-    Sales keeps a lead under review until its deadline, and an accepted one until ``released``; every
-    other status follows the disposition.
+    Over ``status`` (as ``released`` gives it), ``was`` (as stored), ``disposition``, ``reason`` (of the type
+    ``reasons``, which includes ``REASONS``), ``sends_to`` (the status of a lead that goes to sales),
+    ``is_overdue`` (sales' deadline has passed). Sales keeps a lead under review until its deadline, and an
+    accepted one until ``released``; every other status follows the disposition.
     """
     status, disposition = pl.col("status"), pl.col("disposition")
     to_sales = disposition == Disposition.TO_SALES.value
-    deal = pl.col("reason").str.starts_with("opportunity:")
-    keeps = ((status == _ACCEPTED.value) & ~deal) | (
-        (status == _REVIEW.value)
-        & ~(pl.col("is_overdue") & ~to_sales)
-        & pl.col("sends_to").ne_missing(pl.lit(_ACCEPTED.value))
-    )
-    nurtured = ~keeps & (disposition == Disposition.NURTURE.value)
+    gives_up = pl.col("is_overdue") & ~to_sales
+    is_accepted = pl.col("sends_to").eq_missing(_word(_ACCEPTED))
+    keeps = (status == _ACCEPTED.value) | ((status == _REVIEW.value) & ~gives_up & ~is_accepted)
     follows = (
         pl.when(to_sales)
         .then(pl.col("sends_to"))
         .when(disposition == Disposition.LET_GO.value)
-        .then(pl.lit(_DISQUALIFIED.value))
-        .otherwise(pl.lit(_NURTURE.value))
+        .then(_word(_DISQUALIFIED))
+        .otherwise(_word(_NURTURE))
     )
-    why = (
-        pl.when(keeps & ~to_sales)
-        .then(pl.when(status == _REVIEW.value).then(pl.lit("awaiting_verdict")).otherwise(pl.lit("accepted")))
-        .when(nurtured & (status == _REVIEW.value))
-        .then(pl.lit("lapsed"))
-        .when(nurtured & (pl.col("was") == _ACCEPTED.value))
-        .then(pl.lit("recycled"))
-        .when(nurtured & (status == _DISQUALIFIED.value))
-        .then(pl.lit("taken_back"))
-        .when(nurtured & (status == _RE_ENGAGED.value))
-        .then(pl.lit("quiet_again"))
-        .otherwise(pl.col("reason"))
-    )
-    return [pl.when(keeps).then(status).otherwise(follows).alias("status"), why.alias("status_reason")]
+    return [
+        pl.when(keeps).then(status).otherwise(follows).alias("status"),
+        _why(keeps, to_sales, reasons).alias("status_reason"),
+    ]
+
+
+def _why(keeps: pl.Expr, to_sales: pl.Expr, reasons: pl.Enum) -> pl.Expr:
+    status = pl.col("status")
+    nurtured = ~keeps & (pl.col("disposition") == Disposition.NURTURE.value)
+    cases = {
+        "awaiting_verdict": keeps & ~to_sales & (status == _REVIEW.value),
+        "accepted": keeps & ~to_sales,
+        "lapsed": nurtured & (status == _REVIEW.value),
+        "recycled": nurtured & (pl.col("was") == _ACCEPTED.value).fill_null(False),
+        "quiet_again": nurtured & (status == _RE_ENGAGED.value),
+        "taken_back": nurtured & (status == _DISQUALIFIED.value),
+    }
+    why = pl.col("reason")
+    for word, case in reversed(cases.items()):
+        why = pl.when(case).then(pl.lit(word, dtype=reasons)).otherwise(why)
+    return why

@@ -14,6 +14,7 @@ from coldframe.kernel.assessment import (
     fit,
     intent,
     known,
+    outcomes,
     segment,
     stage,
     timing,
@@ -48,7 +49,7 @@ def assess(facts: Facts, *, playbook: Playbook, as_of: datetime, detail: bool = 
     frame = (
         _decided(facts, policy, detail=detail)
         .with_columns(departure.overdue(policy).alias("is_overdue"))
-        .with_columns(lifecycle.next_status())
+        .with_columns(lifecycle.next_status(reasons=outcomes.reasons_of(policy)))
         .pipe(departure.with_departure, policy)
         .sort("lead_id")
     )

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import polars as pl
 
-from coldframe.kernel.assessment import departure, fit
+from coldframe.kernel import lifecycle
+from coldframe.kernel.assessment import choice, departure
+from coldframe.kernel.assessment.outcomes import WITH_SALES, Outcome, outcomes, reasons_of
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.assessment.segment import first_holding
 from coldframe.kernel.playbook import expressions
-from coldframe.kernel.playbook.model import Path, Trigger
-from coldframe.kernel.vocabulary import Disposition, LeadStatus, OpportunityState
+from coldframe.kernel.playbook.model import Path
+from coldframe.kernel.vocabulary import Disposition
 
-#: Exits that lead to sales; all others let go.
-EXITS_TO_SALES = frozenset({"customer", "open_opportunity", "sales_qualified"})
-#: Deals that keep a lead with sales.
-WITH_SALES = (OpportunityState.OPEN.value, OpportunityState.WON.value)
+DISPOSITIONS = choice.words(each.value for each in Disposition)
 
 
 def with_decision(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -30,36 +28,32 @@ def with_decision(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     ``sends_to`` is the status of a lead that goes to sales, else null. ``triggers_held``, ``exits_held``
     and ``disqualify_held`` i64 carry one bit for each rule, in the playbook's order.
     """
-    playbook = policy.playbook
-    held = {
-        "disqualify": [expressions.holds(rule.when) for rule in playbook.disqualify],
-        "trigger": [expressions.holds(rule.when) for rule in playbook.triggers],
-        "exit": [departure.exit_holds(rule, policy) for rule in playbook.exits],
-        "path": [_is_for(path) for path in playbook.paths],
-    }
-    frame = frame.with_columns(
-        rule.fill_null(False).alias(f"{kind}:{i}")
-        for kind, rules in held.items()
-        for i, rule in enumerate(rules)
-    )
-    columns = {kind: [pl.col(f"{kind}:{i}") for i in range(len(rules))] for kind, rules in held.items()}
+    rules = _rules(policy)
+    found = tuple(outcomes(policy))
+    deciding = [(outcome.reason, pl.col(outcome.column)) for outcome in found]
+    reasons = reasons_of(policy)
     return (
-        frame.with_columns(
-            fit.bits(columns["trigger"]).alias("triggers_held"),
-            fit.bits(columns["exit"]).alias("exits_held"),
-            fit.bits(columns["disqualify"]).alias("disqualify_held"),
-            *_reasons(policy, columns),
+        frame.with_columns(holds.fill_null(False).alias(column) for column, holds in rules.items())
+        .with_columns(
+            choice.first([*deciding, (found[-1].reason, choice.ALWAYS)], among=reasons).alias("reason"),
+            *(_held(kind, rules).alias(f"{kind}_held") for kind in ("triggers", "exits", "disqualify")),
         )
-        .with_columns(_reason().alias("reason"))
-        .with_columns(_disposition().alias("disposition"), _sends_to(policy).alias("sends_to"))
-        .with_columns(_path_if_nurtured().alias("path"))
-        .drop(f"{kind}:{i}" for kind, rules in held.items() for i in range(len(rules)))
-        .drop(KINDS)
+        .with_columns(_of_reason(found, reasons))
+        .drop(rules)
     )
 
 
-#: Kinds of deciding rules, first to last: columns while deciding.
-KINDS = ("by_opportunity", "by_disqualification", "by_trigger", "by_exit", "by_path")
+def _rules(policy: Policy) -> dict[str, pl.Expr]:
+    """Every rule by its column; the last path also takes whoever no path is for."""
+    playbook = policy.playbook
+    state = pl.col("opportunity.state")
+    return {
+        **{f"opportunity:{word.lower()}": state == word for word in WITH_SALES},
+        **{f"disqualify:{i}": expressions.holds(rule.when) for i, rule in enumerate(playbook.disqualify)},
+        **{f"triggers:{i}": expressions.holds(rule.when) for i, rule in enumerate(playbook.triggers)},
+        **{f"exits:{i}": departure.exit_holds(rule, policy) for i, rule in enumerate(playbook.exits)},
+        **{f"paths:{i}": _is_for(path) for i, path in enumerate(playbook.paths)},
+    }
 
 
 def _is_for(path: Path) -> pl.Expr:
@@ -67,68 +61,24 @@ def _is_for(path: Path) -> pl.Expr:
     return holds & pl.col("segment").is_in(list(path.segments)) if path.segments else holds
 
 
-def _reasons(policy: Policy, columns: dict[str, list[pl.Expr]]) -> list[pl.Expr]:
-    """For each kind of rule the reason it would give, null where none of the kind holds."""
-    playbook = policy.playbook
-    state = pl.col("opportunity.state")
-    at = {id(trigger): i for i, trigger in enumerate(playbook.triggers)}
-    disqualify = [
-        (f"disqualify:{rule.reason}", columns["disqualify"][i]) for i, rule in enumerate(playbook.disqualify)
-    ]
-    triggers = [
-        (f"trigger:{trigger.name}", columns["trigger"][at[id(trigger)]]) for trigger in policy.triggers
-    ]
-    exits = [(f"exit:{rule.reason}", columns["exit"][i]) for i, rule in enumerate(playbook.exits)]
-    paths = [(f"path:{path.name}", columns["path"][i]) for i, path in enumerate(playbook.paths)]
+def _held(kind: str, rules: dict[str, pl.Expr]) -> pl.Expr:
+    return choice.bits([pl.col(column) for column in rules if column.startswith(f"{kind}:")])
+
+
+def _of_reason(found: tuple[Outcome, ...], reasons: pl.Enum) -> list[pl.Expr]:
+    """What follows from the reason: disposition, status at sales, path."""
+    by_reason = {outcome.reason: outcome for outcome in reversed(found)}
+    following = [by_reason.get(reason) for reason in reasons.categories]
+    paths = choice.words(outcome.path for outcome in found if outcome.path)
+    columns: dict[str, tuple[list[str | None], pl.Enum]] = {
+        "disposition": ([each.disposition.value if each else None for each in following], DISPOSITIONS),
+        "sends_to": (
+            [each.sends_to.value if each and each.sends_to else None for each in following],
+            lifecycle.STATUS,
+        ),
+        "path": ([each.path if each else None for each in following], paths),
+    }
     return [
-        pl.when(state.is_in(WITH_SALES))
-        .then(pl.lit("opportunity:") + state.str.to_lowercase())
-        .alias(KINDS[0]),
-        first_holding(disqualify).alias(KINDS[1]),
-        first_holding(triggers).alias(KINDS[2]),
-        first_holding(exits).alias(KINDS[3]),
-        # The last path takes everybody left, so that no lead is without one.
-        first_holding([*paths, (paths[-1][0], pl.lit(True))]).alias(KINDS[4]),
+        choice.looked_up("reason", pl.Series(values, dtype=dtype)).alias(name)
+        for name, (values, dtype) in columns.items()
     ]
-
-
-def _reason() -> pl.Expr:
-    return pl.coalesce(KINDS)
-
-
-def _disposition() -> pl.Expr:
-    to_sales = pl.col("reason").is_in([f"exit:{reason}" for reason in sorted(EXITS_TO_SALES)])
-    return (
-        pl.when(pl.col("by_opportunity").is_not_null())
-        .then(pl.lit(Disposition.TO_SALES.value))
-        .when(pl.col("by_disqualification").is_not_null())
-        .then(pl.lit(Disposition.LET_GO.value))
-        .when(pl.col("by_trigger").is_not_null() | to_sales)
-        .then(pl.lit(Disposition.TO_SALES.value))
-        .when(pl.col("by_exit").is_not_null())
-        .then(pl.lit(Disposition.LET_GO.value))
-        .otherwise(pl.lit(Disposition.NURTURE.value))
-    )
-
-
-def _sends_to(policy: Policy) -> pl.Expr:
-    """A trigger asks for a review, or says re-engaged; a deal or a sales-qualified lead is accepted."""
-    by_trigger = pl.col("by_opportunity").is_null() & pl.col("reason").str.starts_with("trigger:")
-    back = [f"trigger:{trigger.name}" for trigger in policy.playbook.triggers if _re_engages(trigger)]
-    return (
-        pl.when(by_trigger & pl.col("reason").is_in(back))
-        .then(pl.lit(LeadStatus.RE_ENGAGED.value))
-        .when(by_trigger)
-        .then(pl.lit(LeadStatus.SALES_REVIEW.value))
-        .when(_disposition() == Disposition.TO_SALES.value)
-        .then(pl.lit(LeadStatus.SALES_ACCEPTED.value))
-    )
-
-
-def _re_engages(trigger: Trigger) -> bool:
-    return trigger.to == LeadStatus.RE_ENGAGED.value.lower()
-
-
-def _path_if_nurtured() -> pl.Expr:
-    is_nurtured = pl.col("disposition") == Disposition.NURTURE.value
-    return pl.when(is_nurtured).then(pl.col("by_path").str.strip_prefix("path:"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 
 from coldframe.kernel import lifecycle
-from coldframe.kernel.assessment import known, waiting
+from coldframe.kernel.assessment import choice, known, outcomes, waiting
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
 from coldframe.kernel.playbook.model import Exit, Trigger
-from coldframe.kernel.playbook.units import Duration
 from coldframe.kernel.vocabulary import LeadStatus, OpportunityState
 
 #: Statuses in which a lead lives a stay in nurture, or waits for sales out of it.
@@ -55,66 +55,83 @@ def with_departure(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     Add ``leaves_at`` and ``leaves_by`` for the status that follows.
 
     Every status but DISQUALIFIED has a date, always after the instant; DISQUALIFIED has one where the
-    exit that let the lead go says when to look again.
+    exit that let the lead go says when to look again. ``leaves_by``: ``deadline`` (of sales' review),
+    ``opportunity:undecided`` and ``opportunity:renewal`` (a cycle of a deal is over), ``no_opportunity``
+    (accepted, and no deal came), ``look_again``, ``exit:<reason>``, ``trigger:<name>``, ``quiet_again``
+    (what re-engaged it is over), ``cycle`` (a whole cycle, where the playbook has no other end).
     """
-    as_of = policy.now
-    since = pl.when(pl.col("status") == pl.col("was")).then(pl.col("status_since")).otherwise(as_of)
-    frame = frame.with_columns(since.fill_null(as_of).alias("since"))
-    lap = _lap(policy)
-    frame = frame.with_columns(
-        instant.alias(f"leaves:{i}") for i, (_, instant) in enumerate(lap)
-    ).with_columns(pl.min_horizontal(f"leaves:{i}" for i in range(len(lap))).alias("lap_ends_at"))
-    ends_by = pl.coalesce(
-        pl.when(pl.col(f"leaves:{i}") == pl.col("lap_ends_at")).then(pl.lit(name))
-        for i, (name, _) in enumerate(lap)
+    since = pl.when(pl.col("status") == pl.col("was")).then(pl.col("status_since")).otherwise(policy.now)
+    frame = frame.with_columns(since.fill_null(policy.now).alias("since"))
+    ends = [*_ends_at_sales(policy), *_looks_again(policy), *_ends_of_lap(policy)]
+    columns = [f"leaves:{i}" for i in range(len(ends))]
+    frame = frame.with_columns(at.alias(column) for column, (_, at) in zip(columns, ends, strict=True))
+    cycle_ends = _where(
+        _in_lap(), _rolled(pl.col("quiet_since").fill_null(policy.now), pl.col("cycle_days"), policy)
     )
-    cycle_ends = _rolled(pl.col("quiet_since").fill_null(as_of), pl.col("cycle_days"), policy)
+    frame = frame.with_columns(pl.coalesce(pl.min_horizontal(columns), cycle_ends).alias("leaves_at"))
+    by = [
+        (word, pl.col(column) == pl.col("leaves_at")) for column, (word, _) in zip(columns, ends, strict=True)
+    ]
+    by.append(("cycle", pl.col("leaves_at").is_not_null()))
+    return frame.with_columns(choice.first(by).alias("leaves_by")).drop(columns)
+
+
+#: A date by which a lead leaves, null where it does not apply, and its name.
+End = tuple[str, pl.Expr]
+
+
+def _where(applies: pl.Expr, at: pl.Expr) -> pl.Expr:
+    return pl.when(applies).then(at)
+
+
+def _in_lap() -> pl.Expr:
+    return pl.col("status").is_in([LeadStatus.NURTURE.value, LeadStatus.RE_ENGAGED.value])
+
+
+def _ends_at_sales(policy: Policy) -> list[End]:
     status, deal = pl.col("status"), pl.col("opportunity.state")
+    is_accepted = status == LeadStatus.SALES_ACCEPTED.value
     review_ends = _rolled(pl.col("since"), _answer_days(policy), policy)
-    deal_since = pl.coalesce("deal_at", "since")
-    deal_ends = _rolled(deal_since, pl.col("cycle_days"), policy)
-    idle_ends = _rolled(
-        pl.col("since"), pl.lit(lifecycle.OPPORTUNITY_WITHIN.total_seconds() / 86_400), policy
-    )
-    again_at, again_by = _look_again(policy)
-    cases = [
-        (status == LeadStatus.DISQUALIFIED.value, again_at, again_by),
-        (status == LeadStatus.SALES_REVIEW.value, review_ends, pl.lit("deadline")),
-        (
-            (status == LeadStatus.SALES_ACCEPTED.value) & (deal == OpportunityState.OPEN.value),
-            deal_ends,
-            pl.lit("opportunity:undecided"),
-        ),
-        (
-            (status == LeadStatus.SALES_ACCEPTED.value) & (deal == OpportunityState.WON.value),
-            deal_ends,
-            pl.lit("opportunity:renewal"),
-        ),
-        (status == LeadStatus.SALES_ACCEPTED.value, idle_ends, pl.lit("no_opportunity")),
-        (pl.col("lap_ends_at").is_not_null(), pl.col("lap_ends_at"), ends_by),
-        (pl.lit(True), cycle_ends, pl.lit("cycle")),
+    deal_ends = _rolled(pl.coalesce("deal_at", "since"), pl.col("cycle_days"), policy)
+    idle = pl.lit(lifecycle.OPPORTUNITY_WITHIN / timedelta(days=1))
+    is_open, is_won = deal == OpportunityState.OPEN.value, deal == OpportunityState.WON.value
+    without = ~(is_open | is_won).fill_null(False)
+    return [
+        ("deadline", _where(status == LeadStatus.SALES_REVIEW.value, review_ends)),
+        ("opportunity:undecided", _where(is_accepted & is_open, deal_ends)),
+        ("opportunity:renewal", _where(is_accepted & is_won, deal_ends)),
+        ("no_opportunity", _where(is_accepted & without, _rolled(pl.col("since"), idle, policy))),
     ]
-    return frame.with_columns(
-        _first([(when, at) for when, at, _ in cases]).cast(INSTANT).alias("leaves_at"),
-        _first([(when, by) for when, _, by in cases]).alias("leaves_by"),
-    ).drop(*(f"leaves:{i}" for i in range(len(lap))), "lap_ends_at", "since")
 
 
-def _first(cases: list[tuple[pl.Expr, pl.Expr]]) -> pl.Expr:
-    result = cases[-1][1]
-    for when, then in reversed(cases[:-1]):
-        result = pl.when(when).then(then).otherwise(result)
-    return result
+def _looks_again(policy: Policy) -> list[End]:
+    let_go = pl.col("status") == LeadStatus.DISQUALIFIED.value
+    return [
+        (
+            "look_again",
+            _where(
+                let_go & (pl.col("reason") == f"exit:{rule.reason}"),
+                known.moved(pl.col("since"), waiting.days_of(rule.look_again_in)),
+            ),
+        )
+        for rule in policy.playbook.exits
+        if rule.look_again_in is not None
+    ]
 
 
-def _lap(policy: Policy) -> list[tuple[str, pl.Expr]]:
+def _ends_of_lap(policy: Policy) -> list[End]:
     """The ends of a stay in nurture that time alone brings, each where it lies ahead."""
-    ends = [(f"exit:{rule.reason}", exits_from(rule, policy)) for rule in policy.playbook.exits]
-    ends += [(f"trigger:{each.name}", waiting.holds_from(each.when, policy)) for each in policy.triggers]
-    ends += [
-        ("quiet_again", _quiet_again(each, policy)) for each in policy.triggers if each.to == "re_engaged"
+    exits, triggers = policy.playbook.exits, policy.triggers
+    ends = [
+        (f"exit:{rule.reason}", exits_from(rule, policy)) for rule in exits if waiting.is_timed(rule.when)
     ]
-    return [(name, pl.when(instant > policy.now).then(instant)) for name, instant in ends]
+    ends += [
+        (f"trigger:{each.name}", waiting.holds_from(each.when, policy))
+        for each in triggers
+        if waiting.is_timed(each.when)
+    ]
+    ends += [("quiet_again", _quiet_again(each, policy)) for each in triggers if each.to == "re_engaged"]
+    return [(name, _where(_in_lap() & (instant > policy.now), instant)) for name, instant in ends]
 
 
 def _quiet_again(trigger: Trigger, policy: Policy) -> pl.Expr:
@@ -125,30 +142,15 @@ def _quiet_again(trigger: Trigger, policy: Policy) -> pl.Expr:
 
 def _answer_days(policy: Policy) -> pl.Expr:
     """Days that sales has: of the trigger that decides, else of the slowest; never less than the least."""
-    least = lifecycle.LEAST_DEADLINE.total_seconds() / 86_400
+    least = lifecycle.LEAST_DEADLINE / timedelta(days=1)
     agreed = {
         f"trigger:{each.name}": max(least, each.answer_within.days(cycle=policy.playbook.cycle))
         for each in policy.playbook.triggers
         if each.answer_within is not None
     }
     slowest = max(agreed.values(), default=least)
-    if not agreed:
-        return pl.lit(slowest)
-    return pl.col("reason").replace_strict(agreed, default=slowest, return_dtype=pl.Float64)
-
-
-def _look_again(policy: Policy) -> tuple[pl.Expr, pl.Expr]:
-    again: dict[str, Duration] = {
-        f"exit:{rule.reason}": rule.look_again_in
-        for rule in policy.playbook.exits
-        if rule.look_again_in is not None
-    }
-    at, by = pl.lit(None, dtype=INSTANT), pl.lit(None, dtype=pl.String)
-    for reason, duration in again.items():
-        decides = pl.col("reason") == reason
-        at = pl.when(decides).then(known.moved(pl.col("since"), waiting.days_of(duration))).otherwise(at)
-        by = pl.when(decides).then(pl.lit("look_again")).otherwise(by)
-    return at, by
+    days = [agreed.get(reason, slowest) for reason in outcomes.reasons_of(policy).categories]
+    return choice.looked_up("reason", pl.Series(days, dtype=pl.Float64))
 
 
 def _rolled(base: pl.Expr, days: pl.Expr, policy: Policy) -> pl.Expr:

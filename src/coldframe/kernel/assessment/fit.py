@@ -7,7 +7,7 @@ from functools import reduce
 
 import polars as pl
 
-from coldframe.kernel.assessment import known
+from coldframe.kernel.assessment import choice, known
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
@@ -38,8 +38,8 @@ def with_fit(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
             _points(columns, points, upper=None).alias("fit_score"),
             _points(columns, points, upper=False).alias("fit_low"),
             _points(columns, points, upper=True).alias("fit_high"),
-            bits(columns).alias("fit_held"),
-            bits([column.is_null() for column in columns]).alias("fit_unknown"),
+            choice.bits(columns).alias("fit_held"),
+            choice.bits([column.is_null() for column in columns]).alias("fit_unknown"),
         )
         .with_columns(
             level(pl.col("fit_low"), fit.levels).alias("fit_level"),
@@ -51,23 +51,15 @@ def with_fit(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     )
 
 
-def bits(columns: list[pl.Expr]) -> pl.Expr:
-    """Return booleans as one i64: bit i for column i (the first 63); unknown counts as not set."""
-    shifted = (column.fill_null(False).cast(pl.Int64) * (1 << i) for i, column in enumerate(columns[:63]))
-    return reduce(operator.add, shifted, pl.lit(0, dtype=pl.Int64))
-
-
 def level(score: pl.Expr, levels: FitLevels) -> pl.Expr:
     """Return the level of a score; a line belongs to the level above it."""
-    return (
-        pl.when(score >= levels.A)
-        .then(pl.lit("A"))
-        .when(score >= levels.B)
-        .then(pl.lit("B"))
-        .when(score >= levels.C)
-        .then(pl.lit("C"))
-        .otherwise(pl.lit("D"))
-    )
+    lines = [
+        ("A", score >= levels.A),
+        ("B", score >= levels.B),
+        ("C", score >= levels.C),
+        ("D", choice.ALWAYS),
+    ]
+    return choice.first(lines)
 
 
 def _points(columns: list[pl.Expr], points: list[float], *, upper: bool | None) -> pl.Expr:
@@ -75,10 +67,10 @@ def _points(columns: list[pl.Expr], points: list[float], *, upper: bool | None) 
 
     def counted(column: pl.Expr, worth: float) -> pl.Expr:
         may = upper is not None and (worth > 0) is upper
-        return column.fill_null(may).cast(pl.Float64) * worth
+        return column.fill_null(True) if may else column
 
-    total = reduce(operator.add, map(counted, columns, points), pl.lit(0.0))
-    return total.round(6).clip(0.0, FULL_SCORE)
+    parts = [(counted(column, worth), worth) for column, worth in zip(columns, points, strict=True)]
+    return choice.total(parts, pl.Float64()).round(6).clip(0.0, FULL_SCORE)
 
 
 def _line(levels: FitLevels, poor_below: FitLevel) -> float:
@@ -86,12 +78,12 @@ def _line(levels: FitLevels, poor_below: FitLevel) -> float:
 
 
 def _verdict(line: float) -> pl.Expr:
-    return (
-        pl.when(pl.col("fit_low") >= line)
-        .then(pl.lit(FitVerdict.GOOD.value))
-        .when(pl.col("fit_high") < line)
-        .then(pl.lit(FitVerdict.POOR.value))
-        .otherwise(pl.lit(FitVerdict.UNDETERMINED.value))
+    return choice.first(
+        [
+            (FitVerdict.GOOD.value, pl.col("fit_low") >= line),
+            (FitVerdict.POOR.value, pl.col("fit_high") < line),
+            (FitVerdict.UNDETERMINED.value, choice.ALWAYS),
+        ]
     )
 
 

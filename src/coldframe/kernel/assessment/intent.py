@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from coldframe.kernel.assessment import known, signals
+from coldframe.kernel.assessment import choice, known, signals
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import Facts
@@ -50,14 +50,13 @@ def with_intent(frame: pl.DataFrame, facts: Facts, policy: Policy, *, detail: bo
 def intent_level(points: pl.Expr, policy: Policy) -> pl.Expr:
     """Return the level of intent points; a line belongs to the level above it."""
     levels = policy.playbook.intent.levels
-    return (
-        pl.when(points >= levels.high)
-        .then(pl.lit(IntentLevel.HIGH.value))
-        .when(points >= levels.medium)
-        .then(pl.lit(IntentLevel.MEDIUM.value))
-        .when(points >= levels.low)
-        .then(pl.lit(IntentLevel.LOW.value))
-        .otherwise(pl.lit(IntentLevel.NONE.value))
+    return choice.first(
+        [
+            (IntentLevel.HIGH.value, points >= levels.high),
+            (IntentLevel.MEDIUM.value, points >= levels.medium),
+            (IntentLevel.LOW.value, points >= levels.low),
+            (IntentLevel.NONE.value, choice.ALWAYS),
+        ]
     )
 
 

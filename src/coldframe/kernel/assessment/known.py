@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from coldframe.kernel import lifecycle
-from coldframe.kernel.assessment import needs
+from coldframe.kernel.assessment import choice, needs
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import INSTANT, Facts
 from coldframe.kernel.playbook import expressions
@@ -38,7 +38,10 @@ def known_facts(facts: Facts, policy: Policy) -> pl.DataFrame:
         .join(_of_accounts(facts.accounts, by_frame["accounts"], dates, policy), on="account_id", how="left")
         .pipe(_absent_accounts, by_frame["accounts"])
         .join(deals(facts.opportunities, policy), on="account_id", how="left")
-        .with_columns(lifecycle.released(now=policy.now).alias("status"), pl.col("status").alias("was"))
+        .with_columns(
+            lifecycle.released(now=policy.now).alias("status"),
+            pl.col("status").cast(lifecycle.STATUS).alias("was"),
+        )
         .pipe(_with_standing, {n: leaf for n, leaf in leaves.items() if leaf.field in AFTER_DEALS}, policy)
         .sort("lead_id")
     )
@@ -183,9 +186,7 @@ def deals(opportunities: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         )
         .select(
             "account_id",
-            pl.col("best")
-            .replace_strict(dict(enumerate(words)), return_dtype=pl.String)
-            .alias("opportunity.state"),
+            pl.col("best").cat.to(choice.words(words)).alias("opportunity.state"),
             pl.col("since").cast(INSTANT).alias("deal_at"),
         )
         .collect()

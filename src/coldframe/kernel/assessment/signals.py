@@ -75,6 +75,7 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
     aggregates += _details(slots, latest, policy) if detail else []
     return (
         _per_slot(facts.events, lookup, len(slots), latest, policy)
+        .pipe(_with_meaning, slots)
         .group_by("lead_id")
         .agg(aggregates)
         .with_columns(
@@ -96,6 +97,25 @@ def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
             "rate": rates,
         },
         schema={"slot": pl.Int64, "fresh": pl.Float64, "rate": pl.Float64},
+    )
+
+
+def _evidence_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
+    """What points by slot mean: their cap, their stage, and whether the slot is the whole signal."""
+    spread = {slot.index for group in _spread(slots) for slot in group}
+    return pl.DataFrame(
+        {
+            "slot": [slot.index for slot in slots],
+            "cap": [slot.cap for slot in slots],
+            "stage": [slot.stage for slot in slots],
+            "is_whole": [slot.is_signal and slot.index not in spread for slot in slots],
+        },
+        schema={
+            "slot": pl.Int64,
+            "cap": pl.Int64,
+            "stage": pl.Enum([stage.value for stage in BuyerStage]),
+            "is_whole": pl.Boolean,
+        },
     )
 
 
@@ -131,22 +151,33 @@ def _per_slot(
     )
 
 
+def _with_meaning(per_slot: pl.LazyFrame, slots: tuple[Slot, ...]) -> pl.LazyFrame:
+    """Add ``capped`` i64, ``stage`` and ``is_whole`` to points by slot."""
+    joined = per_slot.join(_evidence_table(slots).lazy(), on="slot", how="inner")
+    return joined.with_columns(capped=pl.min_horizontal("points", "cap"))
+
+
 def _points(slots: tuple[Slot, ...]) -> list[pl.Expr]:
     """Own points over all signals, and the points behind each stage; each signal up to its cap."""
+    spread = _spread(slots)
+    own = [pl.when("is_whole").then("capped").sum()]
+    own += [_capped(_in(group, "points").sum(), group[0].cap) for group in spread]
+    stages = [
+        pl.when(pl.col("stage") == stage.value).then("capped").sum().alias(f"stage:{stage.value}")
+        for stage in BuyerStage
+        if any(slot.stage == stage.value for slot in slots)
+    ]
+    evidence = pl.when(pl.col("stage").is_not_null()).then("capped").sum()
+    return [pl.sum_horizontal(own).alias("own"), evidence.alias("evidence"), *stages]
+
+
+def _spread(slots: tuple[Slot, ...]) -> list[list[Slot]]:
+    """The signals that are evidence for several stages, each with its slots."""
     by_name: dict[str, list[Slot]] = {}
     for slot in slots:
         if slot.is_signal:
             by_name.setdefault(slot.name, []).append(slot)
-    own = pl.sum_horizontal(_capped(_in(group, "points").sum(), group[0].cap) for group in by_name.values())
-    staged = {stage.value: [slot for slot in slots if slot.stage == stage.value] for stage in BuyerStage}
-    stages = [_capped_slots(group).alias(f"stage:{stage}") for stage, group in staged.items() if group]
-    evidence = _capped_slots([slot for slot in slots if slot.stage])
-    return [(own if by_name else pl.lit(0, dtype=pl.Int64)).alias("own"), evidence.alias("evidence"), *stages]
-
-
-def _capped_slots(slots: list[Slot]) -> pl.Expr:
-    parts = [_capped(_in([slot], "points").sum(), slot.cap) for slot in slots]
-    return pl.sum_horizontal(parts) if parts else pl.lit(0, dtype=pl.Int64)
+    return [group for group in by_name.values() if len(group) > 1]
 
 
 def _capped(points: pl.Expr, cap: int | None) -> pl.Expr:

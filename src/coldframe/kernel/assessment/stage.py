@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from coldframe.kernel.assessment import known
+from coldframe.kernel.assessment import choice, known
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions
@@ -21,17 +21,14 @@ def with_stage(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """
     stages = policy.playbook.stages
     enough = round(stages.needs * MILLIONTHS)
-    stage = pl.lit(None, dtype=pl.String)
-    for each in stages.order:
-        column = f"stage:{each.value}"
-        if column in frame.columns:
-            stage = pl.when(pl.col(column) >= enough).then(pl.lit(each.value)).otherwise(stage)
+    furthest = [each for each in reversed(stages.order) if f"stage:{each.value}" in frame.columns]
+    rules = [(each.value, pl.col(f"stage:{each.value}") >= enough) for each in furthest]
     if stages.internal_alignment:
         aligned = expressions.holds(stages.internal_alignment.when) & (pl.col("evidence") > 0)
-        stage = pl.when(aligned).then(pl.lit(BuyerStage.INTERNAL_ALIGNMENT.value)).otherwise(stage)
+        rules.insert(0, (BuyerStage.INTERNAL_ALIGNMENT.value, aligned))
     if stages.re_engagement:
-        quiet = expressions.holds(stages.re_engagement.when)
-        stage = pl.when(quiet).then(pl.lit(BuyerStage.RE_ENGAGEMENT.value)).otherwise(stage)
+        rules.insert(0, (BuyerStage.RE_ENGAGEMENT.value, expressions.holds(stages.re_engagement.when)))
+    stage = choice.first(rules, among=choice.words(each.value for each in BuyerStage))
     return frame.with_columns(stage.alias("stage")).pipe(
         known.with_leaves, policy.leaves_known_after(Step.STAGE), policy
     )

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import polars as pl
 
-from coldframe.kernel.assessment import known
+from coldframe.kernel.assessment import choice, known
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.playbook import expressions
-from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.fields import Step
 from coldframe.kernel.playbook.model import DateSource
 from coldframe.kernel.vocabulary import TimingState
@@ -31,12 +30,12 @@ def with_timing(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     is_now = expressions.holds(policy.playbook.timing.now).fill_null(False) | (
         pl.col("timing_at") <= policy.now
     )
-    timing = (
-        pl.when(is_now)
-        .then(pl.lit(TimingState.NOW.value))
-        .when(pl.col("timing_at").is_not_null())
-        .then(pl.lit(TimingState.LATER.value))
-        .otherwise(pl.lit(TimingState.UNKNOWN.value))
+    timing = choice.first(
+        [
+            (TimingState.NOW.value, is_now),
+            (TimingState.LATER.value, pl.col("timing_at").is_not_null()),
+            (TimingState.UNKNOWN.value, choice.ALWAYS),
+        ]
     )
     frame = frame.with_columns(timing.alias("timing"))
     columns = {"timing.state": "timing", "timing.date": "timing_at"}
@@ -60,8 +59,3 @@ def _timing_at(policy: Policy) -> pl.Expr:
 def _date(source: DateSource, policy: Policy) -> pl.Expr:
     date = pl.col(source.field)
     return date - source.before.delta(cycle=policy.playbook.cycle) if source.before else date
-
-
-def is_date_reached(leaf: Leaf) -> bool:
-    """Return whether a leaf waits for the date that timing names."""
-    return leaf.field == "timing.date" and leaf.op is Op.REACHED and bool(leaf.value)

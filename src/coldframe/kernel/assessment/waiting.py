@@ -54,6 +54,16 @@ def holds_until(condition: Condition, policy: Policy) -> pl.Expr:
     return pl.min_horizontal(parts) if condition.kind == "all" else pl.max_horizontal(parts)
 
 
+def is_timed(condition: Condition) -> bool:
+    """Return whether time alone can make a condition hold."""
+    return any(_is_timed_leaf(leaf) for leaf in expressions.leaves(condition))
+
+
+def _is_timed_leaf(leaf: Leaf) -> bool:
+    counts = leaf.field in CLOCKS and leaf.op is Op.AT_LEAST
+    return counts or (leaf.field == "timing.date" and leaf.op is Op.REACHED and bool(leaf.value))
+
+
 def days_of(duration: Duration) -> pl.Expr:
     """Return a length of time in days, by the lead's own cycle where it is written in cycles."""
     if duration.unit == "cycle":
@@ -62,12 +72,12 @@ def days_of(duration: Duration) -> pl.Expr:
 
 
 def _leaf_from(leaf: Leaf, policy: Policy) -> pl.Expr:
-    if leaf.field in CLOCKS and leaf.op is Op.AT_LEAST:
+    if not _is_timed_leaf(leaf):
+        return pl.when(pl.col(expressions.leaf_column(leaf))).then(expressions.instant(BEGINNING))
+    if leaf.field in CLOCKS:
         days = days_of(leaf.value) if isinstance(leaf.value, Duration) else pl.lit(float(leaf.value))
         return known.moved(pl.col(CLOCKS[leaf.field]), days)
-    if leaf.field == "timing.date" and leaf.op is Op.REACHED and leaf.value:
-        return pl.col("timing_at")
-    return pl.when(pl.col(expressions.leaf_column(leaf))).then(expressions.instant(BEGINNING))
+    return pl.col("timing_at")
 
 
 def _leaf_until(leaf: Leaf, policy: Policy) -> pl.Expr:

@@ -86,7 +86,7 @@ def compared(leaf: Leaf, column: str, dtype: pl.DataType, setting: Setting) -> p
     if isinstance(leaf.value, Duration) or dtype.is_temporal():
         return _in_time(leaf, value, dtype, setting)
     if leaf.op in ORDERED and _is_level(leaf.field):
-        return value.str.to_lowercase().is_in(_level_words(leaf))
+        return value.cast(pl.String).str.to_lowercase().is_in(_level_words(leaf))
     if leaf.op in ORDERED or leaf.op is Op.BETWEEN:
         return _in_order(leaf, value, dtype)
     if leaf.op in TEXTUAL:
@@ -95,6 +95,8 @@ def compared(leaf: Leaf, column: str, dtype: pl.DataType, setting: Setting) -> p
 
 
 def _among(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, lists: Mapping[str, tuple[str, ...]]) -> pl.Expr:
+    if isinstance(dtype, pl.Enum):
+        return _among_words(leaf, value, dtype)
     wanted = lists[str(leaf.value)] if leaf.op in {Op.IN_LIST, Op.NOT_IN_LIST} else _items(leaf.value)
     if leaf.op is Op.NOT_IN_LIST and not wanted:
         # A list nobody has filled yet says nothing; else an empty list of served countries lets everybody go.
@@ -108,6 +110,12 @@ def _among(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, lists: Mapping[str, t
     else:
         found = _lowered(value, dtype).is_in(_texts(wanted))
     return ~found if leaf.op in {Op.IS_NOT, Op.NOT_IN, Op.NOT_IN_LIST} else found
+
+
+def _among_words(leaf: Leaf, value: pl.Expr, dtype: pl.Enum) -> pl.Expr:
+    wanted = _texts(leaf.value)
+    found = value.is_in([word for word in dtype.categories if word.lower() in wanted])
+    return ~found if leaf.op in {Op.IS_NOT, Op.NOT_IN} else found
 
 
 def _in_order(leaf: Leaf, value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
@@ -184,7 +192,7 @@ def _starts(text: pl.Expr, beginnings: list[str]) -> pl.Expr:
 
 
 def _contains(text: pl.Expr, parts: list[str]) -> pl.Expr:
-    return reduce(operator.or_, (text.str.contains(each, literal=True) for each in parts))
+    return text.str.contains_any(parts) if len(parts) > 1 else text.str.contains(parts[0], literal=True)
 
 
 def _mentions(text: pl.Expr, phrases: list[str]) -> pl.Expr:
