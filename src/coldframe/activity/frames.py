@@ -19,7 +19,10 @@ from coldframe.leads.models import ImportBatch
 from coldframe.storage import reads
 
 RAW = {"lead_id": pl.Int64, "shape_id": pl.Int64, "occurred_at": INSTANT, "evidence": pl.Int16}
-P_HUMAN_OF_CODE = {Event.EvidenceCode[word.value].value: P_HUMAN[word] for word in Evidence}
+#: Position: the code that the column ``evidence`` holds.
+P_HUMAN_OF_CODE = pl.Series(
+    [P_HUMAN[Evidence(code.name)] for code in sorted(Event.EvidenceCode)], dtype=frames.EVENTS["p_human"]
+)
 #: A base with fewer events than this is read in one go; more, in two halves at once.
 HALVES_FROM = 200_000
 
@@ -36,8 +39,8 @@ def load_events_frame(
     found = (
         read_halves(sql) if whole and account_ids is None else reads.read_frame(sql, schema=RAW, whole=whole)
     )
-    share = pl.col("evidence").replace_strict(P_HUMAN_OF_CODE, return_dtype=pl.Float32)
-    return found.select("lead_id", "shape_id", "occurred_at", share.alias("p_human"))
+    p_human = P_HUMAN_OF_CODE.gather(found["evidence"]).alias("p_human")
+    return found.drop("evidence").with_columns(p_human)
 
 
 def conditions(*, account_ids: Collection[int] | None, kinds: Collection[str] | None) -> list[str]:

@@ -57,7 +57,7 @@ def load_leads_frame(
     found = read_table("lead", wanted, frames.LEADS, MADE_OF_LEAD, account_ids=account_ids, whole=whole)
     if "suppressed_by" in (columns or frames.LEADS):
         found = found.join(load_suppressions(account_ids=account_ids, whole=whole), on="lead_id", how="left")
-    return found.sort("lead_id")
+    return in_order(found, "lead_id")
 
 
 def load_accounts_frame(
@@ -68,7 +68,12 @@ def load_accounts_frame(
     found = read_table(
         "account", wanted, frames.ACCOUNTS, MADE_OF_ACCOUNT, account_ids=account_ids, whole=whole
     )
-    return found.sort("account_id")
+    return in_order(found, "account_id")
+
+
+def in_order(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Return the frame ordered by a column; a table is mostly read in that order anyway."""
+    return frame if frame[column].is_sorted() else frame.sort(column)
 
 
 def load_opportunities_frame(

@@ -49,7 +49,7 @@ BITS = ("fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_he
 #: Events held in memory at a time, about 28 bytes each, and as much again while they are added up.
 EVENTS_A_PASS = 25_000_000
 #: Leads written in one transaction, unless an account is larger.
-SLICE_LEADS = 50_000
+SLICE_LEADS = 100_000
 
 STANDING = {
     "lead_id": pl.Int64,
@@ -89,7 +89,7 @@ def load_standing(*, account_ids: Collection[int] | None = None, whole: bool = F
 
 def changes(assessed: pl.DataFrame, standing: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """
-    Return what must be written: one row per changed lead, ordered by account.
+    Return what must be written: one row per changed lead, in no order.
 
     ``assessed`` has the columns of ``kernel.frames.ASSESSMENTS``, ``standing`` those of ``STANDING``.
     Beside ``lead_id``, ``account_id``, ``KEPT`` and ``BITS`` a row has ``status`` and ``status_since`` (as they
@@ -102,21 +102,17 @@ def changes(assessed: pl.DataFrame, standing: pl.DataFrame, *, as_of: datetime) 
     )
     is_moved = pl.col("status") != pl.col("from_status")
     since = pl.when(is_moved).then(pl.lit(as_of, dtype=INSTANT)).otherwise(pl.col("was_status_since"))
-    return (
-        both.filter(is_moved | differs())
-        .select(
-            "lead_id",
-            "account_id",
-            *KEPT,
-            *BITS,
-            "status",
-            since.alias("status_since"),
-            "from_status",
-            "status_reason",
-            is_moved.cast(pl.Int64).alias("is_moved"),
-            "was_cycle_id",
-        )
-        .sort("account_id", "lead_id")
+    return both.filter(is_moved | differs()).select(
+        "lead_id",
+        "account_id",
+        *KEPT,
+        *BITS,
+        "status",
+        since.alias("status_since"),
+        "from_status",
+        "status_reason",
+        is_moved.cast(pl.Int64).alias("is_moved"),
+        "was_cycle_id",
     )
 
 
@@ -128,10 +124,14 @@ def differs() -> pl.Expr:
 
 
 def slices(changed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the rows in parts of about ``SLICE_LEADS``, each of whole accounts."""
+    """Yield the rows in parts of about ``SLICE_LEADS``, each of whole accounts and in the order of its leads."""
+    if changed.height <= SLICE_LEADS:
+        yield changed.sort("lead_id")
+        return
     first = pl.int_range(pl.len()).min().over("account_id")
-    part = changed.with_columns((first // SLICE_LEADS).alias("part"))
-    yield from part.partition_by("part", maintain_order=True, include_key=False)
+    part = changed.sort("account_id").with_columns((first // SLICE_LEADS).alias("part"))
+    for each in part.partition_by("part", maintain_order=True, include_key=False):
+        yield each.sort("lead_id")
 
 
 def counts(assessed: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -213,6 +213,11 @@ def living() -> QuerySet[Lead]:
     return Lead.objects.filter(voided_at__isnull=True)
 
 
+def count_leads() -> int:
+    """Return how many leads there are."""
+    return living().count()
+
+
 def find_id(public_id: UUID) -> int | None:
     """Return the id behind a public id, or None."""
     return living().filter(public_id=public_id).values_list("id", flat=True).first()

@@ -62,17 +62,17 @@ def insert_standing(cycle_id: int) -> str:
     """Return the SQL that gives leads never assessed their standing."""
     names = ", ".join(STANDING)
     return f"""INSERT INTO nurture_standing (cycle_id, {names}) SELECT {cycle_id}, {names} FROM {STAGED}
-                WHERE was_cycle_id IS NULL ORDER BY lead_id ON CONFLICT DO NOTHING"""
+                WHERE was_cycle_id IS NULL ON CONFLICT DO NOTHING"""
 
 
 def insert_assessments(cycle_id: int) -> str:
     names = ", ".join(ASSESSMENT)
     return f"""INSERT INTO nurture_assessment (cycle_id, {names})
-               SELECT {cycle_id}, {names} FROM {STAGED} ORDER BY lead_id"""
+               SELECT {cycle_id}, {names} FROM {STAGED}"""
 
 
 def insert_transitions(cycle_id: int, as_of: datetime) -> str:
     return f"""INSERT INTO nurture_transition
                  (cycle_id, lead_id, account_id, from_status, to_status, reason, decided_by, occurred_at)
                SELECT {cycle_id}, lead_id, account_id, from_status, status, status_reason, 'policy', {reads.instant(as_of)}
-                 FROM {STAGED} WHERE is_moved = 1 ORDER BY lead_id"""
+                 FROM {STAGED} WHERE is_moved = 1"""

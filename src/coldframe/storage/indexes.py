@@ -7,23 +7,30 @@ cheaper. What is missing, because a process was killed in between, the next ``en
 
 from __future__ import annotations
 
-from django.db import connection, models
+from django.db import connection, models, transaction
+
+from coldframe.storage import links
 
 
 def ensure(*tables: type[models.Model]) -> None:
-    """Make the indexes that the models declare and the database lacks; constraints are never dropped."""
-    for model in tables:
-        present = names_in_database(model)
-        for name, sql in declared(model).items():
-            if name not in present:
-                with connection.cursor() as cursor:
-                    cursor.execute(sql)
+    """Make the indexes that the models declare and the database lacks, in one transaction."""
+    absent = [sql for model in tables for sql in missing(model)]
+    if absent:
+        with links.open_link(whole=True) as link, link.transaction():
+            for sql in absent:
+                link.run(sql)
+
+
+def missing(model: type[models.Model]) -> list[str]:
+    """Return the SQL of the indexes that the model declares and the database lacks."""
+    present = names_in_database(model)
+    return [sql for name, sql in declared(model).items() if name not in present]
 
 
 def drop_if_empty(*tables: type[models.Model]) -> None:
     """Drop the secondary indexes of those tables that hold no row."""
-    for model in tables:
-        with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in tables:
             cursor.execute(f'SELECT 1 FROM "{model._meta.db_table}" LIMIT 1')
             if cursor.fetchone() is None:
                 for name in declared(model):
@@ -32,8 +39,9 @@ def drop_if_empty(*tables: type[models.Model]) -> None:
 
 def declared(model: type[models.Model]) -> dict[str, str]:
     """Return name and SQL of the model's secondary indexes, as its migrations make them."""
-    with connection.schema_editor(collect_sql=True, atomic=False) as editor:
-        statements = editor._model_indexes_sql(model)  # type: ignore[attr-defined]
+    # Not entered as a context: on SQLite its exit checks every reference in the database.
+    editor = connection.schema_editor(collect_sql=True, atomic=False)
+    statements = editor._model_indexes_sql(model)  # type: ignore[attr-defined]
     return {str(each.parts["name"]).strip('"'): str(each) for each in statements if each is not None}
 
 

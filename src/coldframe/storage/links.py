@@ -22,6 +22,9 @@ from coldframe.storage import adbc
 CACHE_KIB = 64_000
 
 
+SQL_TYPES = {pl.Boolean: "boolean", pl.Date: "date"}
+
+
 class Link(Protocol):
     """What a bulk writer needs of a database."""
 
@@ -85,7 +88,7 @@ class AdbcLink:
 
     def stage(self, name: str, frame: pl.DataFrame) -> None:
         self.cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
-        self.cursor.adbc_ingest(name, in_micros(frame), mode="create", temporary=True)
+        self.cursor.adbc_ingest(name, as_stored(frame), mode="create", temporary=True)
 
     def run(self, sql: str) -> int:
         self.cursor.execute(sql)
@@ -93,17 +96,18 @@ class AdbcLink:
         return int(self.cursor.fetch_polars().item())
 
 
-def in_micros(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with its instants as SQLite keeps them."""
-    return frame.with_columns(pl.col(pl.Datetime("us", "UTC")).dt.timestamp("us"))
+def as_stored(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with its instants and days as SQLite keeps them."""
+    instants = pl.col(pl.Datetime("us", "UTC")).dt.timestamp("us")
+    return frame.with_columns(instants, pl.col(pl.Date).dt.to_string("iso"))
 
 
 def sql_type(dtype: pl.DataType) -> str:
     """Return the column type of the connected database that holds a frame's type."""
     if isinstance(dtype, pl.Datetime):
         return "timestamp with time zone" if connection.vendor == "postgresql" else "bigint"
-    if dtype == pl.Boolean:
-        return "boolean"
+    if dtype in SQL_TYPES:
+        return SQL_TYPES[dtype]
     if dtype.is_float():
         return "double precision"
     return "bigint" if dtype.is_integer() else "text"
@@ -112,7 +116,7 @@ def sql_type(dtype: pl.DataType) -> str:
 def execute_many(cursor: Any, name: str, frame: pl.DataFrame) -> None:
     """Fill a table through Python's SQLite driver."""
     marks = ", ".join("?" * frame.width)
-    columns = (column.to_list() for column in in_micros(frame).get_columns())
+    columns = (column.to_list() for column in as_stored(frame).get_columns())
     cursor.connection.executemany(f"INSERT INTO {name} VALUES ({marks})", zip(*columns, strict=True))
 
 

@@ -19,6 +19,9 @@ from django.db import connection
 from coldframe.storage import adbc
 from coldframe.storage.instants import to_micros
 
+#: More comparisons than this for each row cost more than looking the id up in a list.
+MOST_RUNS = 8
+
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 
@@ -99,12 +102,28 @@ def as_instant(column: pl.Series) -> pl.Series:
 
 
 def among(column: str, ids: Collection[int] | None) -> str:
-    """Return the SQL condition that a column holds one of these ids; a ``range`` is one comparison."""
+    """Return the SQL condition that a column holds one of these ids; runs of ids are one comparison each."""
     if ids is None:
         return "1 = 1"
-    if isinstance(ids, range) and ids.step == 1 and ids:
-        return f"{column} BETWEEN {ids.start} AND {ids.stop - 1}"
-    return f"{column} IN ({', '.join(str(int(each)) for each in ids)})" if ids else "1 = 0"
+    runs = [(ids.start, ids.stop - 1)] if isinstance(ids, range) and ids.step == 1 and ids else runs_of(ids)
+    if len(runs) > MOST_RUNS:
+        return f"{column} IN ({', '.join(str(int(each)) for each in ids)})"
+    parts = [
+        f"{column} = {first}" if first == last else f"{column} BETWEEN {first} AND {last}"
+        for first, last in runs
+    ]
+    return f"({' OR '.join(parts)})" if parts else "1 = 0"
+
+
+def runs_of(ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return first and last of each run of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for each in sorted(set(ids)):
+        if runs and runs[-1][1] == each - 1:
+            runs[-1] = (runs[-1][0], each)
+        else:
+            runs.append((each, each))
+    return runs
 
 
 def instant(value: datetime) -> str:
