@@ -90,7 +90,9 @@ def xlsx_rows(file: Path | TextIO, columns: Sequence[Column]) -> Iterator[Write]
                 if isinstance(value, (int, float)) and not isinstance(value, bool):
                     sheet.write_number(state["row"], place, value)
                 elif value is not None and (cell := text(value)):
-                    sheet.write_string(state["row"], place, cell, guarded if formulas.may_run(cell) else None)
+                    sheet.write_string(
+                        state["row"], place, kept(cell), guarded if formulas.may_run(cell) else None
+                    )
 
         yield write
 
@@ -115,6 +117,11 @@ def json_rows(file: Path | TextIO, columns: Sequence[Column]) -> Iterator[Write]
             stream.close()
 
 
+def kept(cell: str) -> str:
+    """Return a text as a workbook's cell holds it: as it is, unless an import would take it for a guarded one."""
+    return cell if formulas.free(cell) == cell else formulas.guard(cell)
+
+
 def text(value: Any) -> str:
     """Return a value as a cell holds it: instants and days in ISO form, several texts one under the other."""
     if value is None:
@@ -128,7 +135,7 @@ def text(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return cut("; ".join(text(each) for each in value))
     if isinstance(value, float):
-        return f"{value:.15g}"
+        return str(int(value)) if value.is_integer() else repr(value)
     return str(value)
 
 

@@ -13,7 +13,7 @@ GUARD = "'"
 #: What begins a formula; full-width and small forms are told by their compatibility form.
 STARTS = frozenset("=+-@")
 #: What begins a formula or a new cell by itself, in some programs.
-RAW_STARTS = frozenset("\t\r\n\0")
+RAW_STARTS = ("\t", "\r", "\n", "\0")
 QUOTES = frozenset("'\"`´")
 #: Separators, controls and invisible marks, opening and closing quotation marks.
 IGNORED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Pi", "Pf"})
@@ -28,10 +28,8 @@ def may_run(text: str) -> bool:
     >>> [may_run(text) for text in ("=1+1", ' "=1', "\uff0b48 22", "Anna", "'tis")]
     [True, True, True, False, False]
     """
-    if not text:
-        return False
     first = next((each for each in text if not is_ignored(each)), "")
-    return text[0] in RAW_STARTS or form(first) in STARTS
+    return text.lstrip(GUARD)[:1] in RAW_STARTS or form(first) in STARTS
 
 
 def is_ignored(character: str) -> bool:

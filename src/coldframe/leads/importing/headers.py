@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads.importing import suppressing, values
 from coldframe.leads.importing.suppressing import Suppressor
 
@@ -41,6 +42,17 @@ class Recognition:
     missing: list[str] = field(default_factory=list)
     #: What was ambiguous, and what was decided, one sentence each.
     notes: list[str] = field(default_factory=list)
+
+
+#: Our own export of leads: the name of the system, the key of the header of its ids, and how computed columns begin.
+OWN, OWN_ID, COMPUTED = "coldframe", "coldframeid", "Coldframe "
+#: Its column that says why a person may not be mailed: taken over like any system's opt-out.
+OWN_SUPPRESSION = "Coldframe may not be mailed"
+
+
+def is_computed(name: str) -> bool:
+    """Say whether a column holds what Coldframe itself worked out or keeps elsewhere, so that no import takes it."""
+    return name.startswith(COMPUTED) and key(name) != OWN_ID
 
 
 def key(name: str) -> str:
@@ -104,12 +116,19 @@ def recognize(
 
 def suppressors(header: Sequence[str], *, mapping: dict[int, str], source: str) -> list[Suppressor]:
     """Return the columns that suppress under a mapping; ask again when a person has changed it."""
-    return suppressing.find([key(name) for name in header], mapping=mapping, source=source)
+    found = suppressing.find([key(name) for name in header], mapping=mapping, source=source)
+    words = {word.value.casefold(): word.value for word in SuppressionReason}
+    ours = [
+        Suppressor(column=each, words=words) for each, name in enumerate(header) if name == OWN_SUPPRESSION
+    ]
+    return found + ours
 
 
 def find_source(header: Sequence[str]) -> str:
     """Return the system whose export has such a header, ``file`` where none is known for it."""
     keys, spelled = {key(name) for name in header}, set(header)
+    if OWN_ID in keys:
+        return OWN
     best, most = "file", 1
     for system in _known()["systems"]:
         if "exactly" in system:
@@ -144,6 +163,7 @@ def _claims(
 
 #: What a header means in one system's exports only: (source, kind) -> header key -> field.
 _OWN: dict[tuple[str, str], dict[str, str | None]] = {
+    (OWN, "leads"): {"coldframeroleinthedecision": "role"},
     ("linkedin", "leads"): {"url": "external_id"},
     ("pipedrive", "leads"): {"leadtitle": None, "persontitle": None},
     ("leadsquared", "leads"): {"leadorigin": None},

@@ -8,9 +8,10 @@ who then has both ids. Where id and address belong to two people, the id decides
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from coldframe.leads.importing import headers
 from coldframe.leads.importing.known import KnownLead, link, unpacked, value_columns
 from coldframe.leads.importing.lookups import rows_by
 from coldframe.leads.importing.matching_accounts import Accounts
@@ -20,13 +21,27 @@ VALUES = tuple(name for name in value_columns(Lead))
 LOADED = ("id", "account_id", "voided_at", *VALUES)
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """What a row says of who it is about."""
 
     external_id: str | None = None
     #: Normalized.
     email: str | None = None
+
+
+def own_links(external_ids: Iterable[str]) -> list[tuple[str, int]]:
+    """Return (id, lead) of the leads that an export of ours names by the id they have here."""
+    public_ids = {public_id for each in external_ids if (public_id := as_uuid(each))}
+    rows = Lead.objects.filter(public_id__in=public_ids).values_list("public_id", "id")
+    return [(str(public_id), lead_id) for public_id, lead_id in rows]
+
+
+def as_uuid(text: str) -> UUID | None:
+    """Return the id that a text is, None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 class Leads:
@@ -55,6 +70,8 @@ class Leads:
             where="t.source = %s",
             params=[self.source],
         )
+        if self.source == headers.OWN:
+            links += own_links(externals)
         ids = {lead_id for _, lead_id in links if lead_id not in self.by_id}
         rows = rows_by(Lead, "id", ids, columns=LOADED)
         emails = self.unasked("email", (each.email for each in people))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.leads.importing import companies, customfields, headers, survey, targets
+from coldframe.leads.importing import companies, customfields, formulas, headers, survey, targets
 from coldframe.leads.importing.customfields import OwnField
 from coldframe.leads.importing.dates import DateOrder
 from coldframe.leads.importing.options import Options, Rule
@@ -98,6 +98,11 @@ class Plan:
         """Return the fields of one's own that columns fill."""
         return [column.own for column in self.columns if column.own]
 
+    @property
+    def is_own_export(self) -> bool:
+        """Say whether the file is an export of ours, whose cells are guarded against spreadsheets."""
+        return any(headers.key(column.name) == headers.OWN_ID for column in self.columns)
+
     def has(self, name: str) -> bool:
         """Say whether a column fills a field."""
         return any(column.field == name for column in self.columns)
@@ -118,6 +123,8 @@ class Plan:
                 read = targets.reader_of(column.target, zone=self.options.tzinfo, order=column.dates, at=at)
                 if column.own:
                     read = kept(read)
+                if self.is_own_export:
+                    read = freed(read)
                 found.append(
                     Reader(column.index, column.name, column.target.entity, column.target.column, read)
                 )
@@ -147,6 +154,11 @@ class Plan:
 def kept(read: targets.Read) -> targets.Read:
     """Return a reader whose values are as a field of one's own keeps them."""
     return lambda cell: customfields.stored(read(cell))
+
+
+def freed(read: targets.Read) -> targets.Read:
+    """Return a reader of cells that were guarded when they were exported."""
+    return lambda cell: read(formulas.free(cell) if isinstance(cell, str) else cell)
 
 
 def folded(cell: Any) -> str | None:
@@ -332,7 +344,9 @@ def look_at_all(plan: Plan, sample: Sequence[Sequence[Any]]) -> None:
 
 def is_rest(column: Column) -> bool:
     """Say whether nothing maps a column and nobody has left it out."""
-    return column.field is None and not column.is_asked and column.name not in ABOUT_REFUSAL
+    if column.name in ABOUT_REFUSAL or headers.is_computed(column.name):
+        return False
+    return column.field is None and not column.is_asked
 
 
 def keep(plan: Plan, rest: Sequence[Column], untyped: Sequence[Column]) -> None:
