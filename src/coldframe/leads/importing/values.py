@@ -36,9 +36,12 @@ PLACEHOLDERS = frozenset(
 )  # fmt: skip
 
 
+_LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
+
+
 def is_missing(text: str) -> bool:
     """Say whether a trimmed cell is empty or a placeholder such as ``Select`` or ``N/A``."""
-    return not text or (len(text) <= 20 and text.casefold() in PLACEHOLDERS)
+    return not text or (len(text) <= _LONGEST_PLACEHOLDER and text.casefold() in PLACEHOLDERS)
 
 
 def _as_text(value: object) -> str:
@@ -63,9 +66,11 @@ def text(value: object, *, limit: int) -> str | None:
     given = value if isinstance(value, str) else _as_text(value)
     if "\n" in given or "\r" in given or "\t" in given:
         given = _BREAKS.sub(" ", given).strip()
+    if len(given) <= _LONGEST_PLACEHOLDER and given.casefold() in PLACEHOLDERS:
+        return None
     if len(given) > limit:
         raise BadValue(f"too long: {len(given):,} characters where {limit:,} are allowed")
-    return None if len(given) <= 20 and given.casefold() in PLACEHOLDERS else given
+    return given
 
 
 def long_text(value: object, *, limit: int = 10_000) -> str | None:
@@ -133,7 +138,7 @@ def number(value: object) -> float | None:
 
 def _dressed_number(given: str) -> float:
     match = _SIGNS.match(given)
-    if not match:
+    if not match or (match["sign"] and match["inner"]):
         raise BadValue("not a number", got=f'"{given[:40]}"')
     figures = re.sub(r"['\u2019\u00a0\u202f ]", "", match["figures"])
     figures = _with_point(figures, given)
