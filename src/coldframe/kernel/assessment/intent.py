@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from coldframe.kernel.assessment import choice, known, signals
+from coldframe.kernel.assessment import choice, counting, known, signals
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import Facts
@@ -29,12 +29,9 @@ def with_intent(frame: pl.DataFrame, facts: Facts, policy: Policy, *, detail: bo
     the leaves that read any of these, ``stage:<stage>`` and ``evidence`` for the stage that follows.
     """
     per_lead = signals.per_lead(facts, policy, detail=detail)
-    counts = [
-        name for name in per_lead.columns if name == "own" or name == "evidence" or name.startswith("stage:")
-    ]
+    counts = [name for name in per_lead.columns if name in {"own", "evidence"} or name.startswith("stage:")]
     frame = frame.join(per_lead, on="lead_id", how="left").with_columns(
         *(pl.col(name).fill_null(0) for name in counts),
-        *(pl.col(name).fill_null(value) for name, value in signals.without_events(policy)),
         pl.coalesce("last_meaningful_at", "entered_at").alias("quiet_since"),
     )
     days = _active_days(policy)
@@ -43,6 +40,7 @@ def with_intent(frame: pl.DataFrame, facts: Facts, policy: Policy, *, detail: bo
         .with_columns(*_points(policy), _surge(policy))
         .with_columns(intent_level(pl.col("intent_points"), policy).alias("intent_level"))
         .pipe(_with_leaves, policy)
+        .pipe(counting.with_counts, facts, policy)
         .drop(_active_column(each) for each in days)
     )
 
@@ -125,7 +123,7 @@ def _with_leaves(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     frame = frame.with_columns(quiet.alias("quiet_days"))
     schema = frame.schema
     mine = policy.leaves_known_after(Step.INTENT)
-    decided = {name: leaf for name, leaf in mine.items() if name not in signals.signal_leaves(policy)}
+    decided = {name: leaf for name, leaf in mine.items() if name not in counting.signal_leaves(policy)}
     return frame.with_columns(
         _active(leaf, policy).alias(name)
         if leaf.field == ACTIVE

@@ -7,7 +7,7 @@ stage; a signal whose stage comes from the asset has several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -70,7 +70,13 @@ def _stages_of(signal: Signal) -> tuple[str | None, ...]:
     return (None if signal.stage is None else BuyerStage(signal.stage).value,)
 
 
-def matched(shapes: pl.DataFrame, slots: tuple[Slot, ...], policy: Policy) -> pl.DataFrame:
+def named(slots: Sequence[Slot], name: str) -> list[Slot]:
+    """Return the slots of a signal, or of a group of signals where no signal has that name."""
+    mine = [slot for slot in slots if slot.name == name]
+    return [slot for slot in mine if slot.is_signal] or mine
+
+
+def matched(shapes: pl.DataFrame, slots: Sequence[Slot], policy: Policy) -> pl.DataFrame:
     """
     Return which shapes count as which slots: ``shape_id`` i64, ``slot`` i64, one row per pair.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -18,10 +19,7 @@ from coldframe.kernel.assessment.matching import MILLIONTHS, Slot
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook import expressions
-from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
-from coldframe.kernel.playbook.fields import SIGNAL_PREFIX
-from coldframe.kernel.playbook.units import Duration
 from coldframe.kernel.vocabulary import BuyerStage
 
 #: More likely a person than not.
@@ -61,20 +59,22 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
     Returns one row per lead that has an event that counts, in no order:
     ``lead_id`` · ``own`` i64, millionths of a point: over signals, the lesser of cap and
     Σ points · 2 ** (-age / half_life) · p_human · ``stage:<stage>`` i64, the same per stage, and
-    ``evidence`` over all stages · ``last_meaningful_at``, ``last_meaningful_shape`` · one boolean for each
-    leaf over signals. With ``detail`` also ``signal:<name>:points`` f64, ``:count`` and ``:last_at``;
-    counts and last times are of events that are more likely than not a person's.
+    ``evidence`` over all stages · ``last_meaningful_at``, ``last_meaningful_shape``. With ``detail`` also
+    ``signal:<name>:points`` f64, ``:count`` and ``:last_at``; counts and last times are of events that are
+    more likely than not a person's.
     """
     slots = matching.slots_of(policy.playbook)
-    matches = matching.matched(facts.shapes, slots, policy)
+    matches = matching.matched(
+        facts.shapes, [slot for slot in slots if slot.is_signal or slot.is_meaningful], policy
+    )
     numbered = matches.select("shape_id").unique().sort("shape_id").with_row_index("number")
     numbered = numbered.with_columns(pl.col("number").cast(pl.Int64))
     latest = Latest(max(1, numbered.height))
     lookup = matches.join(numbered, on="shape_id").join(_slot_table(slots), on="slot")
-    aggregates = [*_points(slots), *_last_meaningful(slots, latest), *_leaves(slots, latest, policy)]
+    aggregates = [*_points(slots), *_last_meaningful(slots)]
     aggregates += _details(slots, latest, policy) if detail else []
     return (
-        _per_slot(facts.events, lookup, len(slots), latest, policy)
+        _per_slot(known_events(facts.events, policy), lookup, len(slots), latest, detail=detail)
         .pipe(_with_meaning, slots)
         .group_by("lead_id")
         .agg(aggregates)
@@ -84,8 +84,20 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
         )
         .join(numbered.rename({"shape_id": "last_meaningful_shape"}).lazy(), on="number", how="left")
         .drop("latest", "number")
-        .collect(engine="streaming" if facts.events.height > MANY_EVENTS else "in-memory")
+        .collect(engine=engine(facts.events))
     )
+
+
+def known_events(events: pl.DataFrame, policy: Policy) -> pl.LazyFrame:
+    """Return what had happened by the instant: ``lead_id``, ``shape_id``, ``p_human``, ``age`` i64 microseconds."""
+    now = expressions.microseconds(policy.as_of)
+    age = pl.lit(now) - pl.col("occurred_at").to_physical()
+    return events.lazy().select("lead_id", "shape_id", "p_human", age=age).filter(pl.col("age") >= 0)
+
+
+def engine(events: pl.DataFrame) -> Literal["streaming", "in-memory"]:
+    """Return how to aggregate so many events; the results are the same."""
+    return "streaming" if events.height > MANY_EVENTS else "in-memory"
 
 
 def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
@@ -120,32 +132,23 @@ def _evidence_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
 
 
 def _per_slot(
-    events: pl.DataFrame, lookup: pl.DataFrame, slot_count: int, latest: Latest, policy: Policy
+    events: pl.LazyFrame, lookup: pl.DataFrame, slot_count: int, latest: Latest, *, detail: bool
 ) -> pl.LazyFrame:
     """
-    Sum events by lead and slot: ``lead_id``, ``slot``, ``points`` i64, ``count``, ``latest``, ``count:<days>``.
+    Sum events by lead and slot: ``lead_id``, ``slot``, ``points`` i64, ``latest``, and in detail ``count``.
 
     Lead and slot are packed into one key: one narrow key is several times faster to group by than two.
     """
-    now = expressions.microseconds(policy.as_of)
     share = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round() / P_STEPS
     decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * share
     is_human = pl.col("p_human") > HUMAN_ABOVE
-    recent = [
-        (is_human & (pl.col("age") <= days * MICROSECONDS_A_DAY)).sum().alias(f"count:{days}")
-        for days in _windows(policy)
-    ]
     return (
-        events.lazy()
-        .select("lead_id", "shape_id", "p_human", age=now - pl.col("occurred_at").to_physical())
-        .filter(pl.col("age") >= 0)
-        .join(lookup.lazy(), on="shape_id", how="inner")
+        events.join(lookup.lazy(), on="shape_id", how="inner")
         .group_by(pl.col("lead_id") * slot_count + pl.col("slot"))
         .agg(
             decayed.round().cast(pl.Int64).sum().alias("points"),
-            is_human.sum().alias("count"),
             pl.when(is_human).then(latest.packed()).min().alias("latest"),
-            *recent,
+            *([is_human.sum().alias("count")] if detail else []),
         )
         .with_columns(pl.col("lead_id") // slot_count, (pl.col("lead_id") % slot_count).alias("slot"))
     )
@@ -191,62 +194,13 @@ def _in(slots: list[Slot], column: str) -> pl.Expr:
     return pl.when(among).then(pl.col(column))
 
 
-def _last_meaningful(slots: tuple[Slot, ...], latest: Latest) -> list[pl.Expr]:
+def _last_meaningful(slots: tuple[Slot, ...]) -> list[pl.Expr]:
     return [_in([slot for slot in slots if slot.is_meaningful], "latest").min().alias("latest")]
-
-
-def signal_leaves(policy: Policy) -> dict[str, Leaf]:
-    """Return the leaves over signals, by column."""
-    return {name: leaf for name, leaf in policy.leaves.items() if leaf.field.startswith(SIGNAL_PREFIX)}
-
-
-def window_days(leaf: Leaf, policy: Policy) -> float | None:
-    """Return how far back a counting leaf looks, in days; None: to the beginning."""
-    window = leaf.value if leaf.op is Op.WITHIN else leaf.within
-    return window.days(cycle=policy.playbook.cycle) if isinstance(window, Duration) else None
-
-
-def _windows(policy: Policy) -> list[float]:
-    found = (window_days(leaf, policy) for leaf in signal_leaves(policy).values())
-    return sorted({days for days in found if days is not None})
-
-
-def _leaves(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterator[pl.Expr]:
-    for name, leaf in signal_leaves(policy).items():
-        mine = named(slots, leaf.field.removeprefix(SIGNAL_PREFIX))
-        days = window_days(leaf, policy)
-        count = _in(mine, "count" if days is None else f"count:{days}").sum() if mine else pl.lit(0)
-        yield _asked(leaf, count).alias(name)
-        if days is not None:
-            yield (latest.age(_in(mine, "latest").min()) if mine else pl.lit(None, dtype=pl.Int64)).alias(
-                f"age:{name}"
-            )
-
-
-def _asked(leaf: Leaf, count: pl.Expr) -> pl.Expr:
-    if leaf.op is Op.WITHIN:
-        return count >= 1
-    if leaf.op is Op.KNOWN or isinstance(leaf.value, bool):
-        return (count >= 1) if leaf.value else (count < 1)
-    op = leaf.op if leaf.op in expressions.ORDERED else Op.AT_LEAST
-    return expressions.ORDERED[op](count, int(leaf.value))
-
-
-def without_events(policy: Policy) -> list[tuple[str, bool]]:
-    """Return what each leaf over signals is for a lead without events: counts are zero, not unknown."""
-    answers = pl.select(_asked(leaf, pl.lit(0)).alias(name) for name, leaf in signal_leaves(policy).items())
-    return list(answers.row(0, named=True).items()) if answers.width else []
-
-
-def named(slots: tuple[Slot, ...], name: str) -> list[Slot]:
-    """Return the slots of a signal, or of a group of signals where no signal has that name."""
-    mine = [slot for slot in slots if slot.name == name]
-    return [slot for slot in mine if slot.is_signal] or mine
 
 
 def _details(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterator[pl.Expr]:
     for name in policy.playbook.signals:
-        mine = named(slots, name)
+        mine = matching.named(slots, name)
         points = _capped(_in(mine, "points").sum(), mine[0].cap) / MILLIONTHS
         yield points.alias(f"signal:{name}:points")
         yield _in(mine, "count").sum().alias(f"signal:{name}:count")

@@ -81,9 +81,12 @@ def _leaf_from(leaf: Leaf, policy: Policy) -> pl.Expr:
 
 
 def _leaf_until(leaf: Leaf, policy: Policy) -> pl.Expr:
-    """Of several occurrences the last one is counted from, so this is the latest the leaf can hold."""
+    """
+    Of several occurrences the last one is counted from, so this is the latest the leaf can hold; a leaf that
+    does not hold now ended at the beginning.
+    """
     window = leaf.value if leaf.op is Op.WITHIN else leaf.within
     if leaf.field.startswith(SIGNAL_PREFIX) and isinstance(window, Duration):
         age = pl.col(f"age:{expressions.leaf_column(leaf)}").cast(pl.Duration("us"))
-        return known.moved(policy.now - age, days_of(window)).fill_null(expressions.instant(END))
+        return known.moved(policy.now - age, days_of(window)).fill_null(expressions.instant(BEGINNING))
     return expressions.instant(END)
