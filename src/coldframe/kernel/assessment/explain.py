@@ -107,14 +107,20 @@ def headline(row: Row, playbook: Playbook) -> str:
 
 
 def deciding_reasons(row: Row, playbook: Playbook) -> tuple[Reason, ...]:
-    """Return the deciding rule, then the others of its kind that hold, then those open for want of a field."""
+    """
+    Return the deciding rule, then the others that hold, then the triggers that are open because fit is.
+
+    A rule that is open only because nobody wrote a message, say, is no reason for anything.
+    """
     first = Reason(rule=row["reason"], text=headline(row, playbook), held=True)
+    fit_is_open = row["fit_verdict"] == FitVerdict.UNDETERMINED
     others = [
         Reason(
             rule=key, text=wording.rule(f"{sort} \u201c{wording.spaced(name)}\u201d", condition), held=held
         )
         for sort, key, name, condition in rules(playbook)
-        if key != row["reason"] and (held := truth(condition, row)) is not False
+        if key != row["reason"]
+        and ((held := truth(condition, row)) or (held is None and sort == "Trigger" and fit_is_open))
     ]
     return (first, *sorted(others, key=lambda each: each.held is None))
 
