@@ -24,6 +24,8 @@ def email_keys(email: str | None) -> tuple[str, ...]:
     """
     if email is None:
         return ()
+    if "+" not in email:
+        return (email,)
     local, _, host = email.rpartition("@")
     plain, plus, _ = local.partition("+")
     return (email, f"{plain}@{host}") if plus and plain else (email,)

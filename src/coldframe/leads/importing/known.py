@@ -54,6 +54,9 @@ class Known:
 
     def put(self, name: str, value: Any) -> None:
         """Set a value, None for missing; do nothing where it is the same."""
+        if self.id is None and value is not None:
+            self.values[name] = value
+            return
         if self.values.get(name) == value:
             return
         self.before.setdefault(name, self.values.get(name))
@@ -131,18 +134,24 @@ def unpacked(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
     return values
 
 
-def packed(values: Mapping[str, Any], columns: Iterable[str]) -> list[Any]:
+def packed(values: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
     """Return the values of ``columns``; of ``custom`` one's own fields by name."""
-    return [custom_of(values) if name == "custom" else values.get(name) for name in columns]
+    found = list(map(values.get, columns))
+    if "custom" in columns:
+        found[columns.index("custom")] = custom_of(values)
+    return found
+
+
+def in_use(columns: Sequence[str], records: Iterable[Known]) -> tuple[str, ...]:
+    """Return those of the columns that a record fills, ``custom`` always."""
+    filled = set().union(*(record.values for record in records))
+    return tuple(name for name in columns if name in filled or name == "custom")
 
 
 def custom_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return one's own fields by name."""
-    return {
-        name[len(CUSTOM) :]: value
-        for name, value in values.items()
-        if name.startswith(CUSTOM) and value is not None
-    }
+    names = [name for name in values if name.startswith(CUSTOM)]
+    return {name[len(CUSTOM) :]: values[name] for name in names if values[name] is not None}
 
 
 K = TypeVar("K", bound=Known)

@@ -36,7 +36,6 @@ NO_COMPANY = Company()
 
 name_key = lru_cache(maxsize=50_000)(companies.name_key)
 company_domain = lru_cache(maxsize=50_000)(companies.company_domain)
-read_title = lru_cache(maxsize=50_000)(titles.read)
 
 
 @dataclass(slots=True)
@@ -168,21 +167,28 @@ class LeadIntake:
         self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome, *, is_new: bool
     ) -> bool:
         """Bring the columns of the lead up to the file; return whether they differed."""
-        given: dict[str, Any] = {}
+        given = values_of(group[0].record)
         differed = False
-        for row in group:
+        for row in group[1:]:
             _, within = collisions.settle(
                 given, values_of(row.record), rules=self.rules, default=Rule.REPLACE, is_new=True
             )
             differed |= outcome.differ(row.line, "lead", within)
-        before, differences = collisions.settle(
-            lead.values, given, rules=self.rules, default=Rule.REPLACE, is_new=is_new
-        )
-        lead.change(before)
-        read_from_title(lead, before)
-        differed |= outcome.differ(group[-1].line, "lead", differences)
+        if is_new and not lead.values:
+            lead.values = given
+            for name, value in said_by(given.get("job_title")).items():
+                if value:
+                    given.setdefault(name, value)
+        else:
+            before, differences = collisions.settle(
+                lead.values, given, rules=self.rules, default=Rule.REPLACE, is_new=is_new
+            )
+            lead.change(before)
+            read_from_title(lead, before)
+            differed |= outcome.differ(group[-1].line, "lead", differences)
         for row in group:
-            differed |= self.take_address(lead, row, outcome, is_new=is_new)
+            if row.person.email is not None:
+                differed |= self.take_address(lead, row, outcome, is_new=is_new)
         return differed
 
     def take_address(self, lead: KnownLead, row: LeadRow, outcome: Outcome, *, is_new: bool) -> bool:
@@ -195,10 +201,8 @@ class LeadIntake:
         wins = is_free and (rule is Rule.REPLACE or (known is None and (rule is Rule.FILL or is_new)))
         if wins:
             self.leads.rename(lead, known, address.normalized)
-            lead.put("email", address.normalized)
-            lead.put("email_as_given", address.as_given)
-            lead.put("email_kind", address.kind.value)
-            lead.put("is_role_address", address.is_role)
+            for name, value in columns_of(address).items():
+                lead.put(name, value)
         if known is None and is_free:
             return False
         outcome.conflicts.append(Conflict(row.line, "lead", "email", known, address.normalized, wins))
@@ -213,8 +217,8 @@ class LeadIntake:
             if before is not None and before.id:
                 self.touched[before] = None
         given = row.record.values.get("account", {})
-        given = {name: value for name, value in given.items() if name != "name"}
-        if given and not (account.is_personal and not row.company.is_known):
+        given.pop("name", None)
+        if given:
             changed, differences = collisions.settle(
                 account.values, given, rules={}, default=Rule.FILL, is_new=account.is_new
             )
@@ -277,16 +281,26 @@ def company_of(record: Record, address: Address | None) -> Company:
 
 
 def values_of(record: Record) -> dict[str, Any]:
-    """Return the columns of the lead that a row fills, a whole name divided."""
-    values = record.values.get("lead", {})
+    """Return the columns of the lead that a row fills, a whole name divided; the caller may change them."""
+    values = record.values.setdefault("lead", {})
     full_name = record.values["key"].get("full_name")
     if full_name and not ("first_name" in values or "last_name" in values):
         first, last = names.split(full_name)
-        values = {**values, **{k: v for k, v in (("first_name", first), ("last_name", last)) if v}}
+        values |= {name: part for name, part in (("first_name", first), ("last_name", last)) if part}
     company = record.values["account"].get("name") if "account" in record.values else None
     if company and not name_key(company):
-        values = {**values, "company_as_given": company}
+        values["company_as_given"] = company
     return values
+
+
+def columns_of(address: Address) -> dict[str, Any]:
+    """Return the columns of a lead that an address fills."""
+    return {
+        "email": address.normalized,
+        "email_as_given": address.as_given,
+        "email_kind": address.kind.value,
+        "is_role_address": address.is_role,
+    }
 
 
 def read_from_title(lead: KnownLead, before: Mapping[str, Any]) -> None:
@@ -299,9 +313,10 @@ def read_from_title(lead: KnownLead, before: Mapping[str, Any]) -> None:
             lead.put(name, value)
 
 
+@lru_cache(maxsize=50_000)
 def said_by(title: str | None) -> dict[str, str | None]:
     """Return the columns that a job title fills; None where it does not say."""
-    reading = read_title(title)
+    reading = titles.read(title)
     return {
         "role": None if reading.role is StakeholderRole.UNKNOWN else reading.role.value,
         "department": reading.department,

@@ -8,8 +8,7 @@ there twice. Free-mail and disposable domains never reach this module.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from coldframe.leads.importing.known import KnownAccount, unpacked, value_columns
 from coldframe.leads.importing.lookups import rows_by
@@ -20,8 +19,7 @@ LOADED = ("id", "voided_at", *VALUES)
 ALIVE = "t.voided_at IS NULL"
 
 
-@dataclass(frozen=True, slots=True)
-class Company:
+class Company(NamedTuple):
     """What a row says of which company it is about."""
 
     external_id: str | None = None

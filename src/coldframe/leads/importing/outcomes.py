@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,11 +39,12 @@ class Outcome:
             self.reasons[reason] += 1
             self.refused.append((row, reason))
 
-    def differ(self, line: int, entity: str, differences: Iterable[tuple[str, Any, Any, bool]]) -> bool:
+    def differ(self, line: int, entity: str, differences: Sequence[tuple[str, Any, Any, bool]]) -> bool:
         """Record differences between file and database; return whether there were any."""
-        found = [Conflict(line, entity, *each) for each in differences]
-        self.conflicts += found
-        return bool(found)
+        if not differences:
+            return False
+        self.conflicts += [Conflict(line, entity, *each) for each in differences]
+        return True
 
     def add(self, other: Outcome) -> None:
         """Add what came of further rows; of single cases the first ones are kept."""

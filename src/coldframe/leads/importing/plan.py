@@ -99,9 +99,10 @@ class Plan:
         return [column.own for column in self.columns if column.own]
 
     @property
-    def is_own_export(self) -> bool:
-        """Say whether the file is an export of ours, whose cells are guarded against spreadsheets."""
-        return any(headers.key(column.name) == headers.OWN_ID for column in self.columns)
+    def is_guarded(self) -> bool:
+        """Say whether the file is an export or an error file of ours, whose cells are guarded against spreadsheets."""
+        names = {column.name for column in self.columns}
+        return names >= ABOUT_REFUSAL or headers.OWN_ID in map(headers.key, names)
 
     def has(self, name: str) -> bool:
         """Say whether a column fills a field."""
@@ -123,7 +124,7 @@ class Plan:
                 read = targets.reader_of(column.target, zone=self.options.tzinfo, order=column.dates, at=at)
                 if column.own:
                     read = kept(read)
-                if self.is_own_export:
+                if self.is_guarded:
                     read = freed(read)
                 found.append(
                     Reader(column.index, column.name, column.target.entity, column.target.column, read)

@@ -10,7 +10,15 @@ from uuid import uuid4
 from django.db import connection, models
 
 from coldframe.leads.importing import matching_accounts, matching_leads
-from coldframe.leads.importing.known import CUSTOM, Known, KnownAccount, KnownLead, packed, value_columns
+from coldframe.leads.importing.known import (
+    CUSTOM,
+    Known,
+    KnownAccount,
+    KnownLead,
+    in_use,
+    packed,
+    value_columns,
+)
 from coldframe.leads.importing.permissions import PURPOSE, NewConsent, NewSuppression
 from coldframe.leads.models import (
     Account,
@@ -61,7 +69,7 @@ class Writer:
 
     def insert_accounts(self, accounts: Sequence[KnownAccount]) -> None:
         """Insert accounts, which have their ids already."""
-        columns = matching_accounts.VALUES
+        columns = in_use(matching_accounts.VALUES, accounts)
         writes.insert_rows(
             Account,
             ("id", "public_id", "batch_id", "created_at", "due_at", *columns),
@@ -73,8 +81,10 @@ class Writer:
 
     def insert_leads(self, leads: Sequence[KnownLead]) -> None:
         """Insert leads; they get their ids here."""
-        columns = matching_leads.VALUES
         self.number(Lead, leads)
+        for lead in leads:
+            lead.values.setdefault("is_role_address", False)
+        columns = in_use(matching_leads.VALUES, leads)
         writes.insert_rows(
             Lead,
             ("id", "public_id", "batch_id", "created_at", "account_id", *columns),
@@ -85,7 +95,7 @@ class Writer:
                     self.batch_id,
                     self.at,
                     lead.account.id,
-                    *packed(with_defaults(lead.values), columns),
+                    *packed(lead.values, columns),
                 )
                 for lead in leads
                 if lead.account
