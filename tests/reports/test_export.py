@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -223,6 +223,7 @@ def test_import_of_an_export_into_an_empty_base_takes_opt_outs_over(tmp_path):
 CELLS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
+@settings(deadline=None)
 @given(CELLS | st.builds(str.__add__, st.text("\t\r\n\0 \"'`‘’“”«»\u200b\ufeff\u3000", max_size=3), CELLS))
 @example("=1+1")
 @example(" \t'\"＝cmd|' /C calc'!A0")

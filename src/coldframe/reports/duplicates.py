@@ -18,9 +18,8 @@ import polars as pl
 from coldframe.reports import filters
 from coldframe.reports.findings import DuplicateGroup, Duplicates, Person
 
-#: Jaro-Winkler similarity from which two names are one name with a slip. Measured on the two public sets
-#: of made-up persons that ``tests/reports/test_duplicates_material.py`` names: precision stays where it is
-#: from here up, and recall falls.
+#: Jaro-Winkler similarity from which two names are one name with a slip; measured, with the margin it has, in
+#: ``tests/reports/test_duplicates_material.py``.
 SAME_NAME = 0.88
 #: Enough where a phone or a mailbox agrees already.
 SAME_NAME_IF_STRONG = 0.75
