@@ -8,6 +8,8 @@ from itertools import pairwise
 from statistics import mean
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coldframe.kernel.playbook import parsing
 from coldframe.kernel.vocabulary import EmailKind, Evidence, OpportunityState, SuppressionReason
@@ -77,6 +79,20 @@ def test_no_address_and_no_domain_can_exist(history: SimulatedCompany) -> None:
     ] == []
     assert all(lead.email is None or lead.email.isascii() for lead in history.leads)
     assert all(each.phone is None or " 555 01" in each.phone for each in (*history.accounts, *history.leads))
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_whatever_the_seed_nobody_shares_an_address_and_nothing_is_there_twice(seed: int) -> None:
+    history = company.simulate(seed=seed, as_of=NOW)
+
+    for things in (
+        [lead.email for lead in history.leads if lead.email],
+        [account.domain for account in history.accounts if account.domain],
+        [(each.lead, each.reason) for each in history.suppressions],
+        [(each.lead, each.basis) for each in history.consents],
+    ):
+        assert [thing for thing, times in Counter(things).items() if times > 1] == []
 
 
 def test_an_address_is_of_the_kind_that_it_says(history: SimulatedCompany) -> None:

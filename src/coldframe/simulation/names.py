@@ -55,7 +55,7 @@ SERVED: tuple[Country, ...] = (
     country(
         "PL", "Europe/Warsaw", "pl", "+48", "Gdańsk,Kraków,Poznań,Warszawa,Wrocław",
         "Agata Bartosz Celina Dawid Ewelina Filip Grażyna Hubert Iga Jakub Kinga Łukasz Marta Norbert Olga Paweł Sylwia",
-        "Adamczyk Borkowski Cieślak Dąbrowski Jankowski Kaczmarek Lis Malinowski Nowicki Ostrowski Pawlak Sikora Wrona",
+        "Adamczyk Bąk Duda Kaczmarek Kubiak Lis Mazur Pawlak Sikora Wójcik Wrona Zając",
     ),
     country(
         "AT", "Europe/Vienna", "de", "+43", "Graz,Linz,Salzburg,Wien", GERMAN_FIRST, "Auer Berger Egger Fuchs Hofer Lang Moser Pichler"

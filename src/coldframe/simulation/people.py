@@ -27,6 +27,8 @@ PRESENT_STORIES = frozenset(
         Story.CAME_BACK,
     }
 )
+#: Standard deviation of luck against ``Truth.strength``, and how many share in each draw.
+LUCK, POOL = 0.12, 3
 #: How many people of an account are known: from, to.
 PEOPLE: dict[Story, tuple[int, int]] = {
     Story.WON: (3, 7), Story.IN_SALES: (3, 8), Story.LOST: (2, 6), Story.ASKS: (1, 2), Story.BOOKS: (1, 2), Story.READY: (1, 2),
@@ -136,13 +138,13 @@ def cast_stories(truths: list[Truth], rng: random.Random) -> list[Story]:
     """
     Return the story of each company: those that buy go to the strongest truths, with luck in between.
 
-    Each story in turn is dealt among twice as many of the strongest that are left.
+    Each story in turn is dealt among three times as many of the strongest that are left.
     """
-    ranked = sorted(range(len(truths)), key=lambda i: -truths[i].strength - rng.gauss(0, 0.06))
+    ranked = sorted(range(len(truths)), key=lambda i: -truths[i].strength - rng.gauss(0, LUCK))
     left = [i for i in ranked if truths[i].is_target]
     stories = [Story.QUIET if truth.is_target else Story.MISFIT for truth in truths]
     for story, wanted in market.BUYING_STORIES.items():
-        pool = left[: 2 * wanted]
+        pool = left[: POOL * wanted]
         for i in rng.sample(pool, min(wanted, len(pool))):
             stories[i] = story
             left.remove(i)

@@ -56,7 +56,7 @@ def reads_on(rng: random.Random, diary: Diary, company: Company) -> None:
 def reads_sales_material(rng: random.Random, diary: Diary, company: Company) -> None:
     """Click twice on what sales has sent."""
     person = company.people[0]
-    for day in (-8, -3):
+    for day in (-12, -6):
         clicked = day + office_hour(rng)
         diary.add(
             clicked - 240 * MINUTE,

@@ -59,12 +59,12 @@ def course(story: Story, rng: random.Random) -> Course:
 
 
 def deal_course(story: Story, rng: random.Random) -> Course:
-    """Return the course of an account that got as far as a deal; sales cycles take 2 to 9 months."""
+    """Return the course of an account that got as far as a deal; from first contact to the end it takes 4 to 13 months."""
     if story is Story.IN_SALES:
         opened, closed, length = rng.randint(-75, -16), None, rng.randint(55, 120)
         last = -2
     else:
-        length, lasting = rng.randint(60, 150), rng.randint(30, 140)
+        length, lasting = rng.randint(70, 210), rng.randint(40, 200)
         opened = rng.randint(-HISTORY_DAYS + length + 8, -lasting - (120 if story is Story.LOST else 30))
         closed = last = opened + lasting
     begins = opened - length
@@ -126,12 +126,12 @@ def early_course(rng: random.Random) -> Course:
 def present_course(story: Story, rng: random.Random) -> Course:
     """Return the course up to what happens this week, which ``scenes`` adds."""
     begins = rng.randint(-290, -230) if story is Story.CAME_BACK else rng.randint(-170, -100)
-    quiet_since = begins + 70 if story is Story.CAME_BACK else rng.randint(-50, -35)
+    quiet_since = begins + 70 if story is Story.CAME_BACK else rng.randint(-60, -40)
     is_strong = story in (Story.ASKS, Story.BOOKS, Story.READY)
     middle = (begins + quiet_since) // 2
     phases = (
         Phase(AWARENESS, begins, middle, 4),
-        Phase(RESEARCH, begins + 10, quiet_since, 5 if is_strong else 3),
-        Phase(COMPARISON, middle, -16 if is_strong else quiet_since, 4 if is_strong else 1),
+        Phase(RESEARCH, begins + 10, quiet_since, 5 if is_strong else 2),
+        Phase(COMPARISON, middle, -16 if is_strong else quiet_since, 4 if is_strong else 0.7),
     )
     return Course(begins, phases, window=begins)

@@ -118,10 +118,14 @@ def double(rng: random.Random, diary: Diary, companies: list[Company], keys: Ite
     ]
     for person in rng.sample(quiet, market.DUPLICATE_COUNT):
         first, last = names.ascii_word(person.first_name or ""), names.ascii_word(person.last_name or "")
+        key = next(keys)
+        local = f"{last}.{first}"
+        if any(each.email == f"{local}@{person.company.domain}" for each in person.company.people):
+            local += str(key)
         again = replace(
             person,
-            key=next(keys),
-            email=f"{last}.{first}@{person.company.domain}",
+            key=key,
+            email=f"{local}@{person.company.domain}",
             source=market.BY_NAME[rng.choice(("webinar", "content download", "trade fair"))],
             entered=person.entered + rng.uniform(5, -person.entered - 25),
             weight=0.05,
