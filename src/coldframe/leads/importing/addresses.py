@@ -44,7 +44,7 @@ def parse(text: str) -> Address:
         if len(local) <= _LOCAL_LIMIT and len(lowered) <= _ADDRESS_LIMIT:
             kind, is_special = _of_domain(domain)
             if not is_special:
-                return Address(lowered, text, domain, kind, _is_role(local))
+                return Address(lowered, text, domain, kind, domains.is_role_mailbox(local))
     return _parse_closely(text)
 
 
@@ -61,7 +61,7 @@ def _parse_closely(text: str) -> Address:
     normalized = f"{local}@{domain}"
     if len(normalized) > _ADDRESS_LIMIT:
         raise BadValue(f"address longer than {_ADDRESS_LIMIT} characters", got=f'"{text[:80]}"')
-    return Address(normalized, text, domain, kind_of_domain(domain), _is_role(local))
+    return Address(normalized, text, domain, kind_of_domain(domain), domains.is_role_mailbox(local))
 
 
 def _sentence(message: str) -> str:
@@ -100,10 +100,10 @@ def _refuse_what_people_mistake(text: str) -> None:
 
 @lru_cache(1 << 16)
 def _of_domain(domain: str) -> tuple[EmailKind, bool]:
-    is_too_long = any(len(label) > 63 for label in domain.split("."))
-    return kind_of_domain(domain), bool(_SPECIAL.search(domain)) or is_too_long
+    return kind_of_domain(domain), _SPECIAL.search(domain) is not None
 
 
+@lru_cache(1 << 16)
 def kind_of_domain(domain: str) -> EmailKind:
     """Return the kind of addresses at a host (ASCII, lower case). Disposable goes before free."""
     if domains.is_disposable(domain):
@@ -111,8 +111,3 @@ def kind_of_domain(domain: str) -> EmailKind:
     if domains.is_free(domain):
         return EmailKind.FREE
     return EmailKind.ACADEMIC if domains.is_academic(domain) else EmailKind.BUSINESS
-
-
-def _is_role(local: str) -> bool:
-    roles = domains.role_local_parts()
-    return local in roles or (not local.isalpha() and domains.role_key(local) in roles)

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from coldframe.leads.importing import domains
+from coldframe.kernel.vocabulary import EmailKind
+from coldframe.leads.importing import addresses, domains
 from coldframe.leads.importing.values import BadValue
 
 #: Legal forms of many countries, casefolded, without points and accents, lone letters joined.
@@ -104,7 +105,7 @@ def domain_of(website: str) -> str | None:
 
 
 def _ascii(host: str) -> str:
-    lowered = host.lower().strip(".")
+    lowered = host.lower().strip(".").removeprefix("www.")
     if lowered.isascii():
         return lowered
     import idna
@@ -118,6 +119,6 @@ def _ascii(host: str) -> str:
 @lru_cache(1 << 16)
 def company_domain(host: str) -> str | None:
     """Return the domain by which an address's host names an account; None for free and disposable ones."""
-    if domains.is_disposable(host) or domains.is_free(host):
+    if addresses.kind_of_domain(host) in (EmailKind.DISPOSABLE, EmailKind.FREE):
         return None
     return domains.registrable(host)

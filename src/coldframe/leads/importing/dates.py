@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from enum import StrEnum
+from typing import Any
 
 from coldframe.leads.importing.values import BadValue, is_missing
 
@@ -122,6 +123,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  A day of the wall calendar has no zone.
 _EXCEL_DAYS = range(20_000, 73_051)
 _REMEMBERED = 1 << 17
+_UNREAD = object()
 
 
 class DateReader:
@@ -137,25 +139,25 @@ class DateReader:
         self._order = order
         self._zone = zone
         self._not_after = not_after
-        self._instants: dict[object, datetime | None] = {}
+        self._instants: dict[object, Any] = {}
 
     def instant(self, value: object) -> datetime | None:
         """Return the instant in UTC; a date without a time is its midnight in the zone."""
-        try:
-            return self._instants[value]
-        except KeyError:
-            pass
+        known = self._instants.get(value, _UNREAD)
+        if known is not _UNREAD:
+            return known
         wall = self._wall(value)
-        found = (
-            None
-            if wall is None
-            else (wall if wall.tzinfo else wall.replace(tzinfo=self._zone)).astimezone(UTC)
-        )
+        found = None if wall is None else self._in_utc(wall)
         if found is not None and self._not_after is not None and found > self._not_after:
             raise BadValue("lies in the future", expected="a date that has passed", got=f'"{value}"')
         if len(self._instants) < _REMEMBERED:
             self._instants[value] = found
         return found
+
+    def _in_utc(self, wall: datetime) -> datetime:
+        if wall.tzinfo is None:
+            wall = wall.replace(tzinfo=self._zone)
+        return wall if wall.tzinfo is UTC else wall.astimezone(UTC)
 
     def day(self, value: object) -> date | None:
         """Return the day as written."""
@@ -168,6 +170,8 @@ class DateReader:
 
     def _wall(self, value: object) -> datetime | None:
         """Return the date and time as written, with a zone only where one is written."""
+        if isinstance(value, str) and (quick := _from_iso(value)):
+            return quick
         if isinstance(value, datetime):
             return _in_range(value, value)
         if isinstance(value, date):
@@ -204,6 +208,17 @@ class DateReader:
             got=f'"{given}"',
             advice="Say which: --dates day-first or month-first.",
         )
+
+
+def _from_iso(text: str) -> datetime | None:
+    """Return a date or time in ISO 8601's usual shape; None for all else, which is then looked at closely."""
+    if text[4:5] != "-" or text[7:8] != "-" or text[10:11] not in ("", " ", "T"):
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if _FIRST_YEAR <= found.year <= _LAST_YEAR else None
 
 
 def _month(name: str) -> int | None:

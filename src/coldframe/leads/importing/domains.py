@@ -43,31 +43,34 @@ def _extract() -> tldextract.TLDExtract:
 @lru_cache(1 << 16)
 def registrable(host: str) -> str:
     """Return the domain that an organization registers: ``mail.brightpath.co.uk`` is ``brightpath.co.uk``."""
+    if host.count(".") < 2:
+        return host
     found = _extract()(host)
     if found.suffix and found.domain:
         return f"{found.domain}.{found.suffix}"
     return ".".join(host.split(".")[-2:])
 
 
-def _parents(host: str) -> list[str]:
-    """Return the host and the domains above it, without the last label alone."""
-    labels = host.split(".")
-    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
+def _is_below(host: str, known: frozenset[str]) -> bool:
+    """Say whether a host, or a domain above it, is known."""
+    while "." in host:
+        if host in known:
+            return True
+        host = host.partition(".")[2]
+    return False
 
 
 def is_disposable(host: str) -> bool:
     """Say whether a host, or one above it, hands out throw-away addresses."""
-    known = _disposable()
-    return any(each in known for each in _parents(host))
+    return _is_below(host, _disposable())
 
 
 def is_free(host: str) -> bool:
     """Say whether a host is a free-mail provider, whose name says nothing of a company."""
-    known, families = _entries("free_mail"), _entries("free_mail_families")
-    if any(each in known for each in _parents(host)):
+    if _is_below(host, _entries("free_mail")):
         return True
     label, _, suffix = host.partition(".")
-    if label in families:
+    if label in _entries("free_mail_families"):
         return _COUNTRY_SUFFIX.fullmatch(suffix) is not None
     return _VANITY.fullmatch(host) is not None
 
@@ -84,21 +87,25 @@ _ACADEMIC = re.compile(
 
 def is_academic(host: str) -> bool:
     """Say whether a host belongs to a school or university."""
-    return bool(_ACADEMIC.search(host)) or registrable(host) in _entries("academic")
+    return bool(_ACADEMIC.search(host)) or _is_below(host, _entries("academic"))
 
 
 def is_shared_site(host: str) -> bool:
     """Say whether a web host carries pages of many companies: social networks, site builders, shops."""
-    known = _entries("shared_sites")
-    return any(each in known for each in _parents(host))
+    return _is_below(host, _entries("shared_sites"))
 
 
-def role_local_parts() -> frozenset[str]:
-    """Return what stands before the @ in addresses of roles, without signs."""
+@cache
+def _roles() -> frozenset[str]:
     return _entries("role_mailboxes")
 
 
-@lru_cache(1 << 14)
-def role_key(local: str) -> str:
-    """Return a local part as the list writes it: without a tag, signs and figures at its end."""
-    return re.sub(r"[._-]+|\d+$", "", local.partition("+")[0])
+def is_role_mailbox(local: str) -> bool:
+    """Say whether a local part (lower case) names a function and no person; tags, signs and figures do not matter."""
+    roles = _roles()
+    if local in roles:
+        return True
+    if local.isalpha():
+        return False
+    plain = local.partition("+")[0].rstrip("0123456789")
+    return plain.replace(".", "").replace("-", "").replace("_", "") in roles

@@ -64,7 +64,7 @@ def text(value: object, *, limit: int) -> str | None:
     if not value:
         return None
     given = value if isinstance(value, str) else _as_text(value)
-    if "\n" in given or "\r" in given or "\t" in given:
+    if not given.isprintable():
         given = _BREAKS.sub(" ", given).strip()
     if len(given) <= _LONGEST_PLACEHOLDER and given.casefold() in PLACEHOLDERS:
         return None
