@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from django.db.models import Q
@@ -101,7 +102,7 @@ def test_pages_of_equal_leads_never_overlap():
 
     pages = [names(offset=offset, limit=3) for offset in (0, 3, 6)]
 
-    assert sorted(sum(pages, [])) == [str(number) for number in range(7)]
+    assert sorted(chain(*pages)) == [str(number) for number in range(7)]
 
 
 def test_reasons_are_counted_for_each_group():

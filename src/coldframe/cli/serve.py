@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import socket
 import sys
@@ -97,9 +98,11 @@ def find_port(host: str, port: int) -> int:
 
 def fill_if_new(*, demo: bool, empty: bool, yes: bool, silent: bool) -> None:
     """Offer the demo company to a database without leads, and assess leads that nobody has assessed yet."""
+    from coldframe.library import operations as library
     from coldframe.nurture import listing
 
     at = clock.now()
+    library.ensure_active_playbook(at=at)
     if demo and listing.has_leads():
         say("There are leads already, so the demo company stays out: it fills only an empty data folder.")
     elif not empty and not listing.has_leads() and (demo or wants_demo(yes=yes)):
@@ -140,6 +143,8 @@ def serve(*, host: str, port: int, browser: bool, as_json: bool) -> None:
     from granian.server import Server
 
     connections.close_all()
+    # Making the demo company and assessing leave threads behind, which a forked worker would wait for in vain.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(
         "coldframe.config.wsgi:application",
         address=host,

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from coldframe.config import clock
 from coldframe.web.pages import audit as audit_page
+from coldframe.web.pages import empty as empty_page
 from coldframe.web.pages import lead as lead_page
 from coldframe.web.pages import leads as leads_page
 from coldframe.web.pages import today as today_page
@@ -18,8 +19,10 @@ from coldframe.web.pages import today as today_page
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
     """Show how many leads go to sales, are nurtured, were let go, and why."""
-    page = today_page.build(now=clock.now())
-    return render(request, "web/empty.html" if page.is_empty else "web/today.html", {"page": page})
+    now = clock.now()
+    if empty := empty_page.find(section="today", title="Today", now=now):
+        return render(request, "web/empty.html", {"page": empty})
+    return render(request, "web/today.html", {"page": today_page.build(now=now)})
 
 
 @require_safe
@@ -47,4 +50,7 @@ def lead(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """Show what the database is group working on, and what stands in the way."""
-    return render(request, "web/audit.html", {"page": audit_page.build(now=clock.now())})
+    now = clock.now()
+    if empty := empty_page.find(section="audit", title="Audit", now=now):
+        return render(request, "web/empty.html", {"page": empty})
+    return render(request, "web/audit.html", {"page": audit_page.build(now=now)})

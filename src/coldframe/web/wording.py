@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -226,6 +227,11 @@ def percent(share: float) -> str:
 def person(*, first_name: str | None, last_name: str | None, email: str | None) -> str:
     """Return what a lead is called: the name, else the address."""
     return " ".join(filter(None, [first_name, last_name])) or email or "Unnamed lead"
+
+
+def without_marks(text: str) -> str:
+    """Return a text without invisible marks, such as those that change the direction of writing."""
+    return "".join(each for each in text if unicodedata.category(each) not in {"Cf", "Cc"})
 
 
 def initials(name: str) -> str:

@@ -110,7 +110,6 @@ class AuditPage:
     """The audit."""
 
     frame: parts.Frame
-    is_empty: bool
     sentence: str
     notes: tuple[str, ...]
     size: str
@@ -132,11 +131,10 @@ class AuditPage:
 
 
 def build(*, now: datetime) -> AuditPage:
-    """Return the audit at an instant."""
+    """Return the audit at an instant, of a base that has leads."""
     made = audits.audit(as_of=now)
     return AuditPage(
         frame=parts.build_frame(section="audit", now=now),
-        is_empty=made.lead_count == 0,
         sentence=made.sentence,
         notes=made.notes,
         size=size(made),
@@ -257,6 +255,5 @@ def doubles_text(made: findings.Duplicates) -> str:
     """Return in a sentence how many records are likely a second entry."""
     if not made.surplus_count:
         return "No record looks like a second entry of somebody already there."
-    count = wording.counted(made.surplus_count, "record")
-    groups = wording.counted(made.group_count, "person", "people")
-    return f"{count} would go if each of {groups} entered more than once were one."
+    groups = wording.counted(made.group_count, "person seems", "people seem")
+    return f"{groups} to be in here more than once, {wording.counted(made.surplus_count, 'record')} too many."

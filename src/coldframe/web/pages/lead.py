@@ -55,6 +55,8 @@ class LeadPage:
     """One lead."""
 
     frame: parts.Frame
+    #: The name for the window, where marks of direction could turn the rest around.
+    title: str
     name: str
     initials: str
     about: str
@@ -85,6 +87,7 @@ def build(found: queries.ExplainedLead, *, now: datetime) -> LeadPage:
     colleagues = [row for row in people if row.id != known.id][:COLLEAGUES]
     return LeadPage(
         frame=parts.build_frame(section="leads", now=now),
+        title=wording.without_marks(name),
         name=name,
         initials=wording.initials(name),
         about=" · ".join(filter(None, [known.job_title, known.company or known.domain])),

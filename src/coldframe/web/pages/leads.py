@@ -14,7 +14,7 @@ from coldframe.reports import filters
 from coldframe.web import wording
 from coldframe.web.pages import lead_row, parts
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 #: What a select sends when it narrows nothing.
 ANY = ""
 ORDERS = {

@@ -60,8 +60,7 @@ class TodayPage:
     """The first page."""
 
     frame: parts.Frame
-    is_empty: bool
-    sentence: str = ""
+    sentence: str
     #: Leads not assessed yet; None when there are none.
     new: parts.Link | None = None
     numbers: tuple[Number, ...] = ()
@@ -73,21 +72,17 @@ class TodayPage:
 
 
 def build(*, now: datetime) -> TodayPage:
-    """Return the first page at an instant."""
+    """Return the first page at an instant, of a base that has leads."""
     reasons = listing.count_reasons()
     counts = dict.fromkeys(map(str, listing.Group), 0)
     for each in reasons:
         counts[each.group] += each.count
     sources = listing.count_sources()
     total = sum(source.total for source in sources)
-    around = parts.build_frame(section="today", now=now)
-    if not total:
-        return TodayPage(frame=around, is_empty=True)
     rows = listing.list_for_sales(limit=NEEDED_ROWS)
     new = total - sum(counts.values())
     return TodayPage(
-        frame=around,
-        is_empty=False,
+        frame=parts.build_frame(section="today", now=now),
         sentence=sentence(counts),
         new=parts.Link(label=f"{wording.counted(new, 'lead')}", href=parts.group_url("new")) if new else None,
         numbers=tuple(number(group, counts[group], reasons) for group in wording.GROUPS if group != "new"),
