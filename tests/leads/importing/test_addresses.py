@@ -120,7 +120,7 @@ _ENDS = st.sampled_from(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(
     st.text(_SIGNS, max_size=16) | st.sampled_from(["a" * 64, "a" * 65]),
     st.lists(_LABELS, min_size=1, max_size=4),

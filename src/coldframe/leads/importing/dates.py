@@ -123,7 +123,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  A day of the wall calendar has no zone.
 _EXCEL_DAYS = range(20_000, 73_051)
 _REMEMBERED = 1 << 17
-_UNREAD = object()
+_UNREAD: Any = object()
 
 
 class DateReader:
@@ -139,11 +139,11 @@ class DateReader:
         self._order = order
         self._zone = zone
         self._not_after = not_after
-        self._instants: dict[object, Any] = {}
+        self._instants: dict[object, datetime | None] = {}
 
     def instant(self, value: object) -> datetime | None:
         """Return the instant in UTC; a date without a time is its midnight in the zone."""
-        known = self._instants.get(value, _UNREAD)
+        known: datetime | None = self._instants.get(value, _UNREAD)
         if known is not _UNREAD:
             return known
         wall = self._wall(value)
