@@ -12,7 +12,7 @@ from coldframe.leads.importing import applying, permissions, undoing
 from coldframe.leads.importing.accountrows import AccountIntake
 from coldframe.leads.importing.applying import Clock, Intake, Progress, Result
 from coldframe.leads.importing.dealrows import DealIntake
-from coldframe.leads.importing.leadrows import LeadIntake
+from coldframe.leads.importing.leadrows import UNNAMED, LeadIntake
 from coldframe.leads.importing.options import Options
 from coldframe.leads.importing.plan import Plan, prepare
 from coldframe.leads.importing.undoing import Undone
@@ -76,4 +76,5 @@ def intake_of(plan: Plan) -> Intake:
         basis_wording=options.basis_wording,
     )
     identity = plan.source_of.get("external_id", plan.source)
-    return LeadIntake(source=identity, permissions=allowed, rules=plan.rules("lead"))
+    is_unnamed = options.source is None and plan.source == UNNAMED
+    return LeadIntake(source=identity, permissions=allowed, rules=plan.rules("lead"), is_unnamed=is_unnamed)

@@ -117,7 +117,8 @@ class AccountIntake:
         if "name" in before:
             account.put("name_key", name_key(account.values["name"]))
             self.accounts.register(account)
-        differed |= outcome.differ(group[-1].line, "account", differences)
+        if not is_new:  # What a new account is known by comes from these rows.
+            differed |= outcome.differ(group[-1].line, "account", differences)
         has_changed = bool(account.before or account.links or account.relinks or account.parent)
         if has_changed and not is_new:
             self.touched[account] = None

@@ -27,10 +27,10 @@ from coldframe.leads.suppression import email_keys
 #: Why a row of a lead that nothing identifies is refused.
 NOBODY = "neither an address nor an id: a lead is known by its address or by its id in the source"
 ANOTHER_PERSON = (
-    "the id {id} is another person's in an earlier file, with another address; ids of several systems are kept "
-    "apart by --source NAME"
+    "the id {id} came with another address before; --source file says that it is the same person under a new "
+    "address, --source NAME that these ids are of another system"
 )
-#: The source of files whose system is not recognized; their ids may come from anywhere.
+#: The source of files whose system is not recognized.
 UNNAMED = "file"
 NO_COMPANY = Company()
 
@@ -67,6 +67,8 @@ class LeadIntake:
     permissions: Permissions
     #: Column -> rule, for columns of the lead.
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    #: Nobody said which system the ids are of; they may come from anywhere.
+    is_unnamed: bool = False
     accounts: Accounts = field(init=False)
     leads: Leads = field(init=False)
     changed: dict[KnownLead, None] = field(init=False, default_factory=dict)
@@ -138,7 +140,7 @@ class LeadIntake:
 
     def is_another_person(self, row: LeadRow) -> bool:
         """Say whether an id of an unnamed source is known with another address."""
-        if self.source != UNNAMED or not (row.person.external_id and row.person.email):
+        if not self.is_unnamed or not (row.person.external_id and row.person.email):
             return False
         known = self.leads.by_external.get(row.person.external_id)
         email = known.values.get("email") if known and known.id and not known.is_revived else None

@@ -117,7 +117,7 @@ def refusal_of(values: Sequence[Any], readers: Sequence[Reader]) -> str:
 
 def grouped(readers: Sequence[Reader]) -> list[tuple[str, list[tuple[int, str]]]]:
     """Return the places and columns of each entity."""
-    by_entity: dict[str, list[tuple[int, str]]] = {}
+    by_entity: dict[str, list[tuple[int, str]]] = {"key": []}
     for place, reader in enumerate(readers):
         by_entity.setdefault(reader.entity, []).append((place, reader.column))
     return list(by_entity.items())

@@ -26,6 +26,8 @@ from coldframe.leads.models import (
 
 MODELS: dict[str, type[models.Model]] = {"account": Account, "lead": Lead, "opportunity": Opportunity}
 LINKS: dict[str, type[models.Model]] = {"identity": Identity, "account_identity": AccountIdentity}
+#: Columns of a lead that change together.
+ADDRESS = ("email", "email_as_given", "email_kind", "is_role_address")
 CHUNK = 2_000
 #: Single cases that a summary names.
 NAMED = 50
@@ -135,13 +137,14 @@ def restore_chunk(
 ) -> None:
     """Put the values of some records back."""
     rows = model._default_manager.in_bulk({pk for pk, _, _ in chunk})
+    claimed = claimed_by_others(entity, chunk, rows)
     columns = set()
     for pk, before, after in chunk:
         row = rows.get(pk)
         if row is None:
             continue
         for name, value in after.items():
-            if same(model, row, name, value):
+            if (pk, name) not in claimed and same(model, row, name, value):
                 columns.add(put(model, row, name, before[name]))
                 done.restored += 1
                 if entity == "lead" and name == "account_id":
@@ -151,6 +154,38 @@ def restore_chunk(
                 done.kept = [*done.kept, (entity, pk, name)][:NAMED]
     if columns and rows:
         model._default_manager.bulk_update(list(rows.values()), sorted(columns), batch_size=200)
+
+
+def claimed_by_others(
+    entity: str, chunk: list[tuple[int, dict[str, Any], dict[str, Any]]], rows: dict[int, Any]
+) -> set[tuple[int, str]]:
+    """Return (id, column) of what cannot be given back, because it tells another record by now."""
+    alive: models.QuerySet[Any]
+    if entity == "lead":
+        wanted = {pk: before["email"] for pk, before, _ in chunk if before.get("email")}
+        alive = Lead.objects.filter(voided_at=None, email__in=set(wanted.values()))
+        owners = dict(alive.values_list("email", "pk"))
+        return {(pk, name) for pk, email in wanted.items() if owners.get(email, pk) != pk for name in ADDRESS}
+    if entity == "account":
+        wanted = {pk: before["domain"] for pk, before, _ in chunk if before.get("domain")}
+        alive = Account.objects.filter(voided_at=None, domain__in=set(wanted.values()))
+        owners = dict(alive.values_list("domain", "pk"))
+        taken = {(pk, "domain") for pk, domain in wanted.items() if owners.get(domain, pk) != pk}
+        return taken | names_claimed_by_others(chunk, rows)
+    return set()
+
+
+def names_claimed_by_others(
+    chunk: list[tuple[int, dict[str, Any], dict[str, Any]]], rows: dict[int, Any]
+) -> set[tuple[int, str]]:
+    """Return the accounts that cannot lose their domain, because another one of that name has none."""
+    losing = {
+        pk: rows[pk].name_key for pk, before, _ in chunk if before.get("domain", "") is None and pk in rows
+    }
+    keys = {key for key in losing.values() if key}
+    nameless = Account.objects.filter(voided_at=None, domain=None, is_personal=False, name_key__in=keys)
+    owners = dict(nameless.values_list("name_key", "pk"))
+    return {(pk, "domain") for pk, key in losing.items() if owners.get(key, pk) != pk}
 
 
 def same(model: type[models.Model], row: models.Model, name: str, value: Any) -> bool:

@@ -1,0 +1,140 @@
+"""Taking companies in: known by id, domain, or name where there is no domain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from coldframe.leads.models import Account, AccountIdentity
+from tests.leads.importing import files
+from tests.leads.importing.files import counts, imported, rehearsed, write
+
+pytestmark = pytest.mark.django_db
+
+HEADER = ("Account ID", "Account Name", "Website", "Industry", "Employees", "Parent Account")
+BRIGHTPATH = ("1", "Brightpath", "https://www.brightpath.example", "software", "120", "")
+NORDLICHT = ("2", "Nordlicht GmbH", "", "it services", "300", "")
+
+
+def test_companies_come_in_once(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER, BRIGHTPATH, NORDLICHT)
+
+    assert counts(imported(path, "accounts")) == {"new": 2}
+    rows = Account.objects.order_by("id").values_list("name", "domain", "industry", "employees")
+    assert list(rows) == [
+        ("Brightpath", "brightpath.example", "software", 120),
+        ("Nordlicht GmbH", None, "it services", 300),
+    ]
+    before = files.contents()
+    assert counts(imported(path, "accounts")) == {"unchanged": 2}
+    assert files.contents() == before
+
+
+def test_money_and_country_are_read(tmp_path: Path) -> None:
+    header = ("Account Name", "Annual Revenue", "Country")
+    imported(write(tmp_path, header, ("Brightpath", "$342.09K", "Polska")), "accounts")
+
+    assert Account.objects.values_list("annual_revenue_cents", "country").get() == (34_209_000, "PL")
+
+
+def test_a_company_that_takes_its_domain_later_is_not_there_twice(tmp_path: Path) -> None:
+    imported(write(tmp_path, HEADER, NORDLICHT, name="1.csv"), "accounts")
+
+    result = imported(write(tmp_path, HEADER, ("", "Nordlicht", "nordlicht.example", "", "", "")), "accounts")
+
+    assert counts(result) == {"updated": 1}
+    assert Account.objects.values_list("name", "domain").get() == ("Nordlicht GmbH", "nordlicht.example")
+
+
+def test_two_ids_of_one_domain_are_one_company_with_both_ids(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER, BRIGHTPATH, ("9", "Brightpath Poland", "brightpath.example", "", "80", ""))
+
+    result = imported(path, "accounts")
+
+    assert counts(result) == {"new": 1, "merged": 1, "conflicting": 1}
+    assert list(AccountIdentity.objects.order_by("external_id").values_list("external_id", flat=True)) == [
+        "1",
+        "9",
+    ]
+    assert [each.as_json() for each in result.outcome.conflicts] == [
+        {
+            "line": 3,
+            "field": "account.name",
+            "known": "Brightpath",
+            "given": "Brightpath Poland",
+            "kept": "given",
+        },
+        {"line": 3, "field": "account.employees", "known": 120, "given": 80, "kept": "given"},
+    ]
+    before = files.contents()
+    assert counts(imported(path, "accounts")) == {"unchanged": 1, "merged": 1, "conflicting": 1}
+    assert files.contents() == before
+
+
+def test_an_id_takes_its_new_domain_unless_another_company_has_it(tmp_path: Path) -> None:
+    imported(
+        write(
+            tmp_path, HEADER, BRIGHTPATH, ("2", "Nordlicht", "nordlicht.example", "", "", ""), name="1.csv"
+        ),
+        "accounts",
+    )
+
+    header = ("Account ID", "Account Name", "Website", "Account Owner")
+    first = ("1", "Brightpath", "brightpath.io", "")
+    second = ("2", "Nordlicht", "brightpath.io", "")
+    result = imported(write(tmp_path, header, first, second), "accounts", source="file")
+
+    assert set(Account.objects.values_list("name", "domain")) == {
+        ("Brightpath", "brightpath.io"),
+        ("Nordlicht", "nordlicht.example"),
+    }
+    assert [(each.line, each.given, each.is_replaced) for each in result.outcome.conflicts] == [
+        (2, "brightpath.io", True),
+        (3, "brightpath.io", False),
+    ]
+
+
+def test_a_parent_is_found_wherever_it_stands_in_the_file(tmp_path: Path) -> None:
+    daughter = ("2", "Brightpath Lab", "", "", "", "Brightpath Sp. z o.o.")
+    path = write(tmp_path, HEADER, daughter, BRIGHTPATH)
+
+    result = imported(path, "accounts")
+
+    assert counts(result) == {"new": 2}
+    assert Account.objects.get(name="Brightpath Lab").parent == Account.objects.get(name="Brightpath")
+    assert counts(imported(path, "accounts")) == {"unchanged": 2}
+
+
+def test_a_parent_that_nobody_knows_is_made_and_said(tmp_path: Path) -> None:
+    result = imported(
+        write(tmp_path, HEADER, ("2", "Brightpath Lab", "", "", "", "Holding Nine")), "accounts"
+    )
+
+    assert counts(result) == {"new": 1}
+    assert result.outcome.counts["accounts_made_as_parents"] == 1
+    assert Account.objects.get(name="Brightpath Lab").parent == Account.objects.get(name="Holding Nine")
+
+
+def test_a_company_without_name_domain_and_id_is_refused(tmp_path: Path) -> None:
+    result = imported(write(tmp_path, HEADER, ("", "", "", "software", "5", "")), "accounts")
+
+    assert files.refusals(result) == {
+        2: "neither a name nor a website nor an id: a company is known by one of them"
+    }
+
+
+def test_a_page_in_a_social_network_is_no_domain(tmp_path: Path) -> None:
+    imported(
+        write(tmp_path, HEADER, ("1", "Brightpath", "linkedin.com/company/brightpath", "", "", "")),
+        "accounts",
+    )
+
+    assert Account.objects.get().domain is None
+
+
+def test_a_rehearsal_of_companies_writes_nothing(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER, BRIGHTPATH, NORDLICHT, ("3", "nordlicht", "", "", "", ""))
+
+    assert counts(rehearsed(path, "accounts")) == {"new": 2, "merged": 1}
+    assert files.contents()["Account"] == []
