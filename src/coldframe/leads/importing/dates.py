@@ -122,7 +122,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2099
 #: Excel counts days from here; its first two months of 1900 are off by one and lie outside the range.
 _EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  A day of the wall calendar has no zone.
 _EXCEL_DAYS = range(20_000, 73_051)
-_REMEMBERED = 1 << 17
+_REMEMBERED = 1 << 14
 _UNREAD: Any = object()
 
 

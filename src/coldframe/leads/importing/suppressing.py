@@ -122,6 +122,10 @@ _FILES: dict[str, str] = {
 }
 
 
+#: How many distinct cells a suppressor remembers; flags and statuses have few.
+_REMEMBERED = 1 << 12
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suppressor:
     """A column that can say that a person may not be mailed."""
@@ -131,11 +135,17 @@ class Suppressor:
     words: Mapping[str, str | None] = field(default_factory=dict)
     #: What any value means that is not among the words; None: nothing.
     filled: str | None = None
+    _seen: dict[object, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def reason_of(self, value: object) -> str | None:
         """Return the word of ``SuppressionReason`` that a cell means, None where it means none."""
+        if value in self._seen:
+            return self._seen[value]
         text = str(value).strip().casefold()
-        return self.words.get(text, self.filled) if text else None
+        found = self.words.get(text, self.filled) if text else None
+        if len(self._seen) < _REMEMBERED:
+            self._seen[value] = found
+        return found
 
 
 def find(keys: Sequence[str], *, mapping: Mapping[int, str], source: str) -> list[Suppressor]:
