@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 from coldframe.kernel.vocabulary import ConsentBasis, EmailKind, Refusal, StakeholderRole
 from coldframe.simulation import behavior, content, market, names, people, sales, scenes, strangers
@@ -50,11 +49,11 @@ def simulate(*, seed: int, as_of: datetime, size: str = "demo") -> SimulatedComp
     rng = random.Random(seed)
     midnight = as_of.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     diary = Diary()
-    companies = people.make_companies(rng, today=midnight.date())
+    register = people.Register()
+    companies = people.make_companies(rng, register, today=midnight.date())
     deals = [deal for company in companies if (deal := happen(rng, diary, company))]
-    keys = count(sum(len(company.people) for company in companies))
-    strangers.double(rng, diary, companies, keys)
-    companies += strangers.come(rng, diary, first_company=len(companies), keys=keys)
+    strangers.double(rng, diary, register, companies)
+    companies += strangers.come(rng, diary, register, first_company=len(companies))
     return assemble(
         rng, seed=seed, as_of=as_of, midnight=midnight, diary=diary, companies=companies, deals=deals
     )

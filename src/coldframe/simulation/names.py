@@ -42,10 +42,14 @@ def country(
 
 
 GERMAN_FIRST = (
-    "Anke Bernd Clara Dirk Elke Felix Greta Holger Inga Jens Katrin Lars Maren Nils Petra Ralf Silke Timo"
+    "Anke Arne Barbara Bernd Carsten Clara Dirk Dorothea Elke Erik Felix Frauke Gerd Greta Hannes Heike Holger Inga Jens "
+    "Jutta Katrin Kerstin Konrad Lars Lukas Maren Marlene Matthias Nils Petra Ralf Sabine Silke Sven Thorsten Timo Ute Uwe "
+    "Verena Wiebke"
 )
 GERMAN_LAST = (
-    "Albrecht Brandt Dietz Engel Franke Gruber Hauser Jansen Keller Lorenz Möller Neumann Pohl Richter Seidel"
+    "Albrecht Arnold Bachmann Brandt Busch Dietz Ebert Engel Falk Franke Geiger Graf Gruber Haas Hauser Heinrich Jansen "
+    "Keller Kirchner Kramer Lorenz Ludwig Metzger Möller Neumann Nolte Otto Pohl Reuter Richter Ritter Sauer Schubert "
+    "Seidel Stein Thiele Ullrich Vogt Wenzel Ziegler"
 )
 
 SERVED: tuple[Country, ...] = (
@@ -54,38 +58,44 @@ SERVED: tuple[Country, ...] = (
     ),
     country(
         "PL", "Europe/Warsaw", "pl", "+48", "Gdańsk,Kraków,Poznań,Warszawa,Wrocław",
-        "Agata Bartosz Celina Dawid Ewelina Filip Grażyna Hubert Iga Jakub Kinga Łukasz Marta Norbert Olga Paweł Sylwia",
-        "Adamczyk Bąk Duda Kaczmarek Kubiak Lis Mazur Pawlak Sikora Wójcik Wrona Zając",
+        "Agata Bartosz Beata Celina Cezary Dawid Dorota Emil Ewelina Filip Grażyna Hubert Iga Jakub Joanna Kamil Kinga Łukasz "
+        "Marta Michał Monika Norbert Olga Paweł Renata Sylwia Szymon Tomasz Urszula Wojciech",
+        "Adamczyk Bąk Bielak Cebula Duda Dudek Gajda Górka Janik Kaczmarek Kania Kozak Kubiak Kulik Lis Madej Mazur Mróz Nowak "
+        "Pawlak Pająk Sikora Sowa Stec Stasiak Walczak Wójcik Wrona Wróbel Zając",
     ),
     country(
-        "AT", "Europe/Vienna", "de", "+43", "Graz,Linz,Salzburg,Wien", GERMAN_FIRST, "Auer Berger Egger Fuchs Hofer Lang Moser Pichler"
+        "AT", "Europe/Vienna", "de", "+43", "Graz,Linz,Salzburg,Wien", GERMAN_FIRST, "Auer Berger Brunner Ebner Egger Fuchs Haider Hofer Huber Lackner Lang Leitner Mayr Moser Pichler Reiter Steiner Winkler"
     ),
     country(
-        "CH", "Europe/Zurich", "de", "+41", "Basel,Bern,Luzern,Zürich", GERMAN_FIRST, "Ammann Baumann Frei Gerber Huber Meier Steiner Widmer"
+        "CH", "Europe/Zurich", "de", "+41", "Basel,Bern,Luzern,Zürich", GERMAN_FIRST, "Ammann Baumann Bühler Egli Frei Frick Gerber Graber Hess Kunz Lüthi Meier Roth Sutter Studer Suter Widmer Zbinden"
     ),
     country(
         "NL", "Europe/Amsterdam", "nl", "+31", "Amsterdam,Eindhoven,Rotterdam,Utrecht",
-        "Anouk Bram Daan Eline Femke Gijs Hanna Jeroen Koen Lotte Maaike Niels Roos Sander Tessa Wouter",
-        "Bakker Dekker Hendriks Kok Maas Mulder Peters Smit Vermeer Visser Willems Zijlstra",
+        "Anouk Bart Bram Carlijn Daan Dirk Eline Esther Femke Frank Gijs Hanna Ilse Jeroen Koen Lieke Lotte Maaike Mark Niels "
+        "Pieter Roos Sander Tessa Wouter Yvonne",
+        "Bakker Bos Brouwer Dekker Dijkstra Evers Hendriks Hoekstra Jacobs Kok Kuiper Maas Mulder Peters Postma Schouten Smit "
+        "Timmer Veenstra Vermeer Visser Vos Willems Zijlstra",
     ),
     country(
         "SE", "Europe/Stockholm", "sv", "+46", "Göteborg,Malmö,Stockholm,Uppsala",
-        "Agnes Björn Elin Gustav Hedda Isak Karin Linnea Måns Nora Oskar Signe Tove Viktor",
-        "Ahlgren Berglund Dahl Ek Forsberg Holm Lindqvist Nyström Sandberg Wallin Åberg",
+        "Agnes Anders Björn Ebba Elin Emil Fredrik Gustav Hedda Isak Johan Karin Lena Linnea Måns Mikael Nora Oskar Sara Signe "
+        "Sofia Tove Ulf Viktor",
+        "Ahlgren Alm Berglund Björk Dahl Ek Eklund Falk Forsberg Hedlund Holm Lindqvist Lundin Nyström Öberg Palm Sandberg "
+        "Sjögren Sundin Wallin Wikström Åberg",
     ),
 )  # fmt: skip
 OUTSIDE: tuple[Country, ...] = (
     country(
-        "US", "America/Chicago", "en", "+1", "Austin,Denver,Portland", "Ashley Brandon Caleb Dana Ethan Grace Tyler", "Barnes Cooper Foster Hayes Reed Ward"
+        "US", "America/Chicago", "en", "+1", "Austin,Denver,Portland", "Ashley Brandon Caleb Dana Ethan Grace Hannah Jordan Megan Tyler", "Barnes Cooper Dawson Foster Hayes Lawson Porter Reed Ward"
     ),
     country(
-        "IN", "Asia/Kolkata", "en", "+91", "Chennai,Mumbai,Pune", "Aarav Divya Kiran Meera Nikhil Priya Rohan", "Desai Iyer Kulkarni Menon Patel Rao"
+        "IN", "Asia/Kolkata", "en", "+91", "Chennai,Mumbai,Pune", "Aarav Anjali Divya Kiran Meera Neha Nikhil Priya Rohan Vikram", "Bhatt Desai Iyer Joshi Kulkarni Menon Nair Patel Rao"
     ),
     country(
-        "BR", "America/Sao_Paulo", "pt", "+55", "Campinas,Recife,São Paulo", "Bruna Caio Fernanda Gustavo Larissa Thiago", "Almeida Cardoso Lima Moraes Rocha"
+        "BR", "America/Sao_Paulo", "pt", "+55", "Campinas,Recife,São Paulo", "Beatriz Bruna Caio Diego Fernanda Gustavo Larissa Renan Thiago", "Almeida Barbosa Cardoso Freitas Lima Moraes Nunes Rocha Teixeira"
     ),
     country(
-        "AU", "Australia/Sydney", "en", "+61", "Brisbane,Perth,Sydney", "Chloe Jack Liam Matilda Ruby Zac", "Campbell Kelly Murray Walsh"
+        "AU", "Australia/Sydney", "en", "+61", "Brisbane,Perth,Sydney", "Chloe Heath Isla Jack Lachlan Liam Matilda Poppy Ruby Zac", "Campbell Doyle Gibson Kelly Murray Nolan Quinn Sutherland Walsh"
     ),
 )  # fmt: skip
 
@@ -220,6 +230,17 @@ def ascii_word(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text.translate(TRANSLITERATED)).encode("ascii", "ignore").decode()
     return "".join(letter for letter in plain.lower() if letter.isalnum() or letter == "-")
+
+
+def person_name(rng: random.Random, country: Country, *, taken: set[str]) -> tuple[str, str]:
+    """Return a first and a last name that nobody has yet, as far as there are any; added to ``taken``."""
+    first, last = rng.choice(country.first_names), rng.choice(country.last_names)
+    for _ in range(50):
+        if f"{first} {last}" not in taken:
+            break
+        first, last = rng.choice(country.first_names), rng.choice(country.last_names)
+    taken.add(f"{first} {last}")
+    return first, last
 
 
 def company_name(rng: random.Random, *, industry: str, taken: set[str]) -> str:

@@ -111,6 +111,15 @@ class Company:
     people: list[Person] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Register:
+    """What must not be given away twice: keys of people, names of firms, names of people."""
+
+    keys: Iterator[int] = field(default_factory=count)
+    company_names: set[str] = field(default_factory=set)
+    person_names: set[str] = field(default_factory=set)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Truth:
     """What is drawn of a company before its story is."""
@@ -153,19 +162,17 @@ def cast_stories(truths: list[Truth], rng: random.Random) -> list[Story]:
     return stories
 
 
-def make_companies(rng: random.Random, *, today: date) -> list[Company]:
+def make_companies(rng: random.Random, register: Register, *, today: date) -> list[Company]:
     """Return all accounts with their people, keys in order."""
     truths = [draw_truth(rng) for _ in range(market.COMPANY_COUNT)]
-    taken: set[str] = set()
     companies = [
-        make_company(rng, key, truth, story, taken=taken, today=today)
+        make_company(rng, key, truth, story, taken=register.company_names, today=today)
         for key, (truth, story) in enumerate(zip(truths, cast_stories(truths, rng), strict=True))
     ]
     for name, domain in names.COMPETITORS.items():
         companies.append(make_competitor(rng, len(companies), name, domain, today=today))
-    keys = count()
     for company in companies:
-        add_people(rng, company, keys)
+        add_people(rng, company, register)
     return companies
 
 
@@ -239,7 +246,7 @@ def renewal(rng: random.Random, story: Story, *, today: date) -> date | None:
     return None
 
 
-def add_people(rng: random.Random, company: Company, keys: Iterator[int]) -> None:
+def add_people(rng: random.Random, company: Company, register: Register) -> None:
     """Give the account its people; the first is the one who cares most."""
     few, many = PEOPLE[company.story]
     comes_as_list = company.source.name == "cold list" and company.story not in PRESENT_STORIES
@@ -257,11 +264,11 @@ def add_people(rng: random.Random, company: Company, keys: Iterator[int]) -> Non
         )
         if company.story in PRESENT_STORIES or (position > 1 and company.course.opened is None):
             day = min(day, -21)
-        company.people.append(make_person(rng, next(keys), company, source, day=day, position=position))
+        company.people.append(make_person(rng, register, company, source, day=day, position=position))
 
 
 def make_person(
-    rng: random.Random, key: int, company: Company, source: Source, *, day: int, position: int
+    rng: random.Random, register: Register, company: Company, source: Source, *, day: int, position: int
 ) -> Person:
     """Return somebody who works there and came in on a day."""
     role = rng.choices([role for role, _ in ROLES], [share for _, share in ROLES])[0]
@@ -270,12 +277,13 @@ def make_person(
             (StakeholderRole.CHAMPION, StakeholderRole.CHAMPION, StakeholderRole.ECONOMIC_BUYER)
         )
     job_title, department = rng.choice(names.TITLES[role])
+    first_name, last_name = names.person_name(rng, company.country, taken=register.person_names)
     missing = 0.0 if company.story in PRESENT_STORIES else source.missing_share
     person = Person(
-        key=key,
+        key=next(register.keys),
         company=company,
-        first_name=rng.choice(company.country.first_names),
-        last_name=rng.choice(company.country.last_names),
+        first_name=first_name,
+        last_name=last_name,
         email=None,
         email_kind=None,
         role=role,
@@ -319,4 +327,4 @@ def give_address(rng: random.Random, person: Person) -> None:
 def local_part(rng: random.Random, person: Person) -> str:
     """Return what stands before the @."""
     first, last = names.ascii_word(person.first_name or ""), names.ascii_word(person.last_name or "")
-    return rng.choice((f"{first}.{last}", f"{first}.{last}", f"{first[:1]}.{last}", first))
+    return rng.choice((f"{first}.{last}",) * 5 + (f"{first[:1]}.{last}",))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 
 from coldframe.kernel.vocabulary import EmailKind, StakeholderRole
 from coldframe.simulation import content, market, names
 from coldframe.simulation.behavior import MINUTE, Diary
 from coldframe.simulation.market import Story
-from coldframe.simulation.people import Company, Person, local_part
+from coldframe.simulation.people import Company, Person, Register, local_part
 from coldframe.simulation.stories import course
 
 #: (how many, form, what they write, kind of address, job title). The rest of them just read something.
@@ -30,13 +29,13 @@ DOMAINS = {
 }
 
 
-def come(rng: random.Random, diary: Diary, *, first_company: int, keys: Iterator[int]) -> list[Company]:
+def come(rng: random.Random, diary: Diary, register: Register, *, first_company: int) -> list[Company]:
     """Return the strangers, each in an account of their own, and write down what they did."""
     companies: list[Company] = []
     for count, form, messages, kind, job_title in STRANGERS:
         for _ in range(count):
             company = own_account(rng, first_company + len(companies))
-            person = stranger(rng, next(keys), company, form=form, kind=kind, job_title=job_title)
+            person = stranger(rng, register, company, form=form, kind=kind, job_title=job_title)
             person.message = rng.choice(messages) if messages else None
             if messages == ("Do you also make this?",):
                 person.offer = rng.choice(market.UNRELATED_OFFERS)
@@ -70,14 +69,22 @@ def own_account(rng: random.Random, key: int) -> Company:
 
 
 def stranger(
-    rng: random.Random, key: int, company: Company, *, form: str, kind: EmailKind, job_title: str | None
+    rng: random.Random,
+    register: Register,
+    company: Company,
+    *,
+    form: str,
+    kind: EmailKind,
+    job_title: str | None,
 ) -> Person:
     """Return somebody who came in by a form, from an address that says nothing of a company."""
+    key = next(register.keys)
+    first_name, last_name = names.person_name(rng, company.country, taken=register.person_names)
     person = Person(
         key=key,
         company=company,
-        first_name=rng.choice(company.country.first_names),
-        last_name=rng.choice(company.country.last_names),
+        first_name=first_name,
+        last_name=last_name,
         email=None,
         email_kind=kind,
         role=StakeholderRole.UNKNOWN,
@@ -107,7 +114,7 @@ def look_in(rng: random.Random, diary: Diary, person: Person) -> None:
     )
 
 
-def double(rng: random.Random, diary: Diary, companies: list[Company], keys: Iterator[int]) -> None:
+def double(rng: random.Random, diary: Diary, register: Register, companies: list[Company]) -> None:
     """Have some people come in again under another address: the duplicates that every base has."""
     quiet = [
         person
@@ -118,7 +125,7 @@ def double(rng: random.Random, diary: Diary, companies: list[Company], keys: Ite
     ]
     for person in rng.sample(quiet, market.DUPLICATE_COUNT):
         first, last = names.ascii_word(person.first_name or ""), names.ascii_word(person.last_name or "")
-        key = next(keys)
+        key = next(register.keys)
         local = f"{last}.{first}"
         if any(each.email == f"{local}@{person.company.domain}" for each in person.company.people):
             local += str(key)
