@@ -25,6 +25,7 @@ WIDEST = 100
 LABEL = 38
 BAR = 20
 MOST_ROWS = 12
+MOST_MONTHS = 24
 MOST_GROUPS = 5
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
@@ -85,9 +86,10 @@ def chart(each: Chart, *, width: int, is_plain: bool) -> Iterator[Text]:
     if not any(figure.count for figure in each.figures):
         return
     yield from heading(each.title)
-    for figure in each.figures[:MOST_ROWS]:
+    most = MOST_MONTHS if each.key == "entered" else MOST_ROWS
+    for figure in each.figures[:most]:
         yield row(figure, width=width, is_plain=is_plain)
-    yield from more(len(each.figures) - MOST_ROWS)
+    yield from more(len(each.figures) - most)
     if each.note:
         yield from wrapped(each.note, width=width, style="dim", indent="  ")
 

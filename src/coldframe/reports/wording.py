@@ -41,7 +41,7 @@ def is_are(count: int) -> str:
 
 def word(value: str | None, none: str = "None") -> str:
     """Return a code of the vocabulary as text: PROBLEM_AWARENESS is Problem awareness."""
-    return value.replace("_", " ").capitalize() if value else none
+    return value.replace("RE_EN", "RE-EN").replace("_", " ").capitalize() if value else none
 
 
 def rule(value: str) -> str:
