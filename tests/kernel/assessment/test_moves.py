@@ -16,7 +16,7 @@ from coldframe.kernel.assessment import changes
 from coldframe.kernel.assessment.assess import assess
 from coldframe.kernel.assessment.card import Move
 from coldframe.kernel.assessment.changes import Candidate
-from coldframe.kernel.assessment.explain import NotInFacts, explain
+from coldframe.kernel.assessment.explain import NotInFacts, explain, explain_each
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
@@ -191,3 +191,13 @@ def test_nobody_is_left_without_a_card() -> None:
     cards = [explain(facts, playbook=shipped(), as_of=NOW, lead_id=each) for each in (ANNA, TOM, ZED)]
 
     assert all(card.headline and card.leaves_text and card.why for card in cards)
+
+
+def test_many_leads_explained_together_are_each_explained_alone() -> None:
+    facts = scene(did(ANNA, "page", path="/pricing", days_ago=3), did(OLA, "webinar_attended", days_ago=9))
+    everybody = sorted(facts.leads["lead_id"])
+
+    together = list(explain_each(facts, playbook=shipped(), as_of=NOW, lead_ids=everybody))
+
+    alone = [explain(facts, playbook=shipped(), as_of=NOW, lead_id=each) for each in everybody]
+    assert together == alone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,13 +30,29 @@ def explain(
     ``facts`` must hold the lead's whole account, and should hold nothing else. ``with_moves=False`` leaves out what
     would move it, which costs several assessments. Raises ``NotInFacts`` for a lead that is not there.
     """
-    if lead_id not in facts.leads["lead_id"]:
-        raise NotInFacts(f"Lead {lead_id} is not among the facts.", advice="Load the lead's whole account.")
-    first = moves.look(facts, playbook=playbook, as_of=as_of, lead_id=lead_id, with_moves=with_moves)
-    row = first.row
-    found = (
-        moves.find_moves(facts, first, playbook=playbook, as_of=as_of, lead_id=lead_id) if with_moves else ()
-    )
+    cards = explain_each(facts, playbook=playbook, as_of=as_of, lead_ids=[lead_id], with_moves=with_moves)
+    return next(cards)
+
+
+def explain_each(
+    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_ids: Sequence[int], with_moves: bool = True
+) -> Iterator[Card]:
+    """
+    Yield the because cards of many leads, in the order asked for; the searches share their assessments.
+
+    ``facts`` must hold the leads' whole accounts. Raises ``NotInFacts`` for a lead that is not there.
+    """
+    absent = sorted(set(lead_ids) - set(facts.leads["lead_id"]))
+    if absent:
+        raise NotInFacts(f"Lead {absent[0]} is not among the facts.", advice="Load the lead's whole account.")
+    looks = moves.look_at(facts, playbook=playbook, as_of=as_of, lead_ids=lead_ids, with_moves=with_moves)
+    for lead_id, found in looks:
+        yield card_of(lead_id, found, playbook=playbook, as_of=as_of)
+
+
+def card_of(lead_id: int, found: moves.Look, *, playbook: Playbook, as_of: datetime) -> Card:
+    """Put an assessed row and what would move it into words."""
+    row = found.row
     return Card(
         lead_id=lead_id,
         as_of=as_of,
@@ -51,7 +68,7 @@ def explain(
         timing=timing_axis(row, playbook),
         completeness=completeness_axis(row, playbook),
         why=deciding_reasons(row, playbook),
-        advance_if=found,
+        advance_if=found.moves,
         leaves_at=row["leaves_at"],
         leaves_by=row["leaves_by"],
         leaves_text=leaving(row, as_of=as_of),

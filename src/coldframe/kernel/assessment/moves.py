@@ -1,34 +1,32 @@
 """
 What would move a lead: the smallest sets of changes after which the playbook disposes of it differently.
 
-The search tries changes on copies of the lead's account and runs the real assessment over all copies at once: first every
-single change, then pairs and triples of those that had some effect without deciding, and where even these do not do,
-everything together, from which whatever is not needed is taken away again. So a printed set is true when applied, and
-with any part of it left out it is not: no smaller set and no lower count is ever a move.
+The search tries changes on copies of the lead's account and runs the real assessment over all copies at once: first
+every single change, then pairs and triples of those that had some effect without deciding, and where even these do
+not do, everything together, from which whatever is not needed is taken away again. So a printed set is true when
+applied, and with any part of it left out it is not: no smaller set and no lower count is ever a move.
+
+A search is a generator: it yields the variations it wants assessed and is sent what follows. So one assessment
+serves the same step of many searches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations
-from typing import Any
 
 import polars as pl
 
 from coldframe.kernel.assessment import assess as assessing
-from coldframe.kernel.assessment import changes
+from coldframe.kernel.assessment import candidates, changes
+from coldframe.kernel.assessment.candidates import DECIDED, NEVER, Outcome, Set, Winner
 from coldframe.kernel.assessment.card import Change, Move
 from coldframe.kernel.assessment.changes import Candidate
-from coldframe.kernel.assessment.policy import is_hand_raise
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
-from coldframe.kernel.vocabulary import Disposition
 
-#: Moves shown at most.
-SHOWN = 5
 #: By so many different rules should the moves lead onward; fewer, and pairs are looked for.
 ENOUGH = 2
 #: How many of the changes that had an effect are combined in pairs and in triples.
@@ -36,140 +34,103 @@ IN_PAIRS = 24
 IN_TRIPLES = 12
 #: Days ahead at which a move is tried again, to say until when it works.
 AHEAD = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
-#: Columns that tell whether a change had any effect on what decides.
-EFFECT = (
-    "fit_low", "fit_high", "intent_points", "missing", "timing", "timing_at", "stage",
-    "fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_held",
-)  # fmt: skip
-DECIDED = ("disposition", "reason", *EFFECT)
-#: Where a lead that is now here would rather go; shown first.
-ONWARD = {
-    Disposition.NURTURE: (Disposition.TO_SALES, Disposition.LET_GO),
-    Disposition.LET_GO: (Disposition.TO_SALES, Disposition.NURTURE),
-    Disposition.TO_SALES: (Disposition.NURTURE, Disposition.LET_GO),
-}
+#: Leads whose searches share their assessments; bounds memory.
+TOGETHER = 100
 
-Set = tuple[Candidate, ...]
-Outcome = dict[str, Any]
-Try = Callable[[Sequence[Variation]], list[Outcome]]
+#: Yields what it wants assessed, is sent what follows in the same order, returns the moves.
+Search = Generator[list[Variation], list[Outcome], tuple[Move, ...]]
+Step = Generator[list[Variation], list[Outcome], list[Winner]]
+Flags = Generator[list[Variation], list[Outcome], list[dict[int, bool]]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Winner:
-    """A set of changes that moves the lead, and what follows."""
+class Look:
+    """A lead's own row, with detail, and what would move it."""
 
-    changes: Set
-    disposition: str
-    reason: str
-
-    @property
-    def cost(self) -> float:
-        return sum(each.cost for each in self.changes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class FirstLook:
-    """The lead as it is, and after every single change, now and on days ahead: one assessment for all of it."""
-
-    #: The lead's own row, with detail.
     row: Outcome
-    options: tuple[Candidate, ...] = ()
-    #: For each option, what follows now and after each of ``AHEAD`` days.
-    after: tuple[dict[int, Outcome], ...] = ()
+    moves: tuple[Move, ...] = ()
 
 
-def look(facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int, with_moves: bool) -> FirstLook:
+def look_at(
+    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_ids: Sequence[int], with_moves: bool = True
+) -> Iterator[tuple[int, Look]]:
     """
-    Assess the lead, and with it every single change to it, on each day of ``AHEAD``.
+    Yield each lead with its own row and the smallest changes that would give it another disposition.
 
-    ``facts`` must hold the lead's whole account.
+    At most five moves, simplest first. Sets of one are complete over the changes that the playbook names; sets of two
+    and three over those that had an effect, at the least cost. ``facts`` must hold the leads' whole accounts.
     """
     offered = changes.candidates(playbook, as_of=as_of) if with_moves else []
-    options = [
-        each for each in offered if not each.only_if_missing or is_missing(facts, each, lead_id=lead_id)
-    ]
-    days = (0, *AHEAD)
-    variations = [Variation(lead_id=lead_id)] + [
-        Variation(lead_id=lead_id, candidates=(option,), days_later=day) for option in options for day in days
-    ]
-    varied = vary(facts, variations, as_of=as_of)
-    assessed = assessing.assess(varied.facts, playbook=playbook, as_of=as_of, detail=True)
-    row = in_order(assessed, varied.lead_ids[:1])[0]
-    after = in_order(assessed.select("lead_id", *DECIDED), varied.lead_ids[1:])
-    grid = [
-        dict(zip(days, after[at : at + len(days)], strict=True)) for at in range(0, len(after), len(days))
-    ]
-    return FirstLook(row=row, options=tuple(options), after=tuple(grid))
+    days = (0, *AHEAD) if len(lead_ids) == 1 else (0,)
+    for at in range(0, len(lead_ids), TOGETHER):
+        searches = {
+            lead_id: search(
+                lead_id, options_for(facts, offered, lead_id), days, playbook=playbook, as_of=as_of
+            )
+            for lead_id in lead_ids[at : at + TOGETHER]
+        }
+        yield from together(facts, searches, playbook=playbook, as_of=as_of)
 
 
-def is_missing(facts: Facts, candidate: Candidate, *, lead_id: int) -> bool:
-    """Return whether the field that a candidate makes known is missing for the lead."""
+def options_for(facts: Facts, offered: Sequence[Candidate], lead_id: int) -> list[Candidate]:
+    """Return the changes that can be tried on a lead."""
+    lead = facts.leads.filter(pl.col("lead_id") == lead_id)
+    account = facts.accounts.filter(pl.col("account_id") == lead["account_id"][0])
+    return [each for each in offered if not each.only_if_missing or is_missing(each, lead, account)]
+
+
+def is_missing(candidate: Candidate, lead: pl.DataFrame, account: pl.DataFrame) -> bool:
+    """Return whether the field that a candidate makes known is missing."""
     entity, _, column = candidate.change.name.partition(".")
-    frame = facts.leads.filter(pl.col("lead_id") == lead_id)
-    if entity == "account":
-        frame = facts.accounts.filter(pl.col("account_id") == frame["account_id"][0])
+    frame = account if entity == "account" else lead
     return column not in frame.columns or frame[column].null_count() == frame.height
 
 
-def find_moves(
-    facts: Facts, first: FirstLook, *, playbook: Playbook, as_of: datetime, lead_id: int
-) -> tuple[Move, ...]:
-    """
-    Return the smallest changes that would give the lead another disposition, simplest first; at most five.
-
-    Sets of one are complete over the changes that the playbook names; sets of two and three over those that had
-    an effect, at the least cost.
-    """
-
-    def attempt(variations: Sequence[Variation]) -> list[Outcome]:
-        return outcomes(facts, variations, playbook=playbook, as_of=as_of)
-
-    base = first.row
-    now = [each[0] for each in first.after]
-    winners = smallest(
-        [won((o,), after) for o, after in zip(first.options, now, strict=True) if moves(base, after)]
-    )
-    useful = most_useful(first.options, now, base)
-    for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
-        if variety(base, winners, playbook) < enough:
-            winners = smallest(
-                [*winners, *combinations_that_move(useful[:most], size, winners, base, lead_id, attempt)]
-            )
-    if not any(is_onward(base, each) for each in winners):
-        winners += reduced(useful, lead_id=lead_id, base=base, attempt=attempt)
-    chosen = choose(base, winners)
-    return tuple(with_dates(chosen, first, lead_id=lead_id, attempt=attempt, as_of=as_of))
+def together(
+    facts: Facts, searches: dict[int, Search], *, playbook: Playbook, as_of: datetime
+) -> Iterator[tuple[int, Look]]:
+    """Run searches step by step side by side, and yield each lead's result in the order given."""
+    wanted = {lead_id: next(each) for lead_id, each in searches.items()}
+    rows, after = first_outcomes(facts, wanted, playbook=playbook, as_of=as_of)
+    found: dict[int, tuple[Move, ...]] = {}
+    while after:
+        wanted = {}
+        for lead_id, outcome in after.items():
+            try:
+                wanted[lead_id] = searches[lead_id].send(outcome)
+            except StopIteration as end:
+                found[lead_id] = end.value
+        after = outcomes(facts, wanted, playbook=playbook, as_of=as_of)
+    yield from ((lead_id, Look(row=rows[lead_id], moves=found[lead_id])) for lead_id in searches)
 
 
-def combinations_that_move(
-    useful: Sequence[Candidate],
-    size: int,
-    winners: Sequence[Winner],
-    base: Outcome,
-    lead_id: int,
-    attempt: Try,
-) -> list[Winner]:
-    """Return the sets of that size that move the lead, leaving out those of which a winner is a part."""
-    sets = [each for each in combined(useful, size) if not any(contains(each, w.changes) for w in winners)]
-    after = attempt([Variation(lead_id=lead_id, candidates=each) for each in sets])
-    return [won(each, then) for each, then in zip(sets, after, strict=True) if moves(base, then)]
-
-
-def variety(base: Outcome, winners: Sequence[Winner], playbook: Playbook) -> int:
-    """Return by how many different rules the winners lead onward, not counting that the buyer asks for sales."""
-    asked = {f"trigger:{each.name}" for each in playbook.triggers if is_hand_raise(each)}
-    return len({each.reason for each in winners if is_onward(base, each)} - asked)
+def first_outcomes(
+    facts: Facts, wanted: dict[int, list[Variation]], *, playbook: Playbook, as_of: datetime
+) -> tuple[dict[int, Outcome], dict[int, list[Outcome]]]:
+    """Return each lead's own row with detail (its first variation is itself), and what follows from the others."""
+    varied = vary(facts, [each for every in wanted.values() for each in every], as_of=as_of)
+    assessed = assessing.assess(varied.facts, playbook=playbook, as_of=as_of, detail=True)
+    after = shared_out(in_order(assessed.select("lead_id", *DECIDED), varied.lead_ids), wanted)
+    own = in_order(assessed, [each[0]["lead_id"] for each in after.values()])
+    return dict(zip(wanted, own, strict=True)), after
 
 
 def outcomes(
-    facts: Facts, variations: Sequence[Variation], *, playbook: Playbook, as_of: datetime
-) -> list[Outcome]:
-    """Return what would be decided for each variation's lead, in order."""
+    facts: Facts, wanted: dict[int, list[Variation]], *, playbook: Playbook, as_of: datetime
+) -> dict[int, list[Outcome]]:
+    """Return what would be decided for each search's variations, in order."""
+    variations = [each for every in wanted.values() for each in every]
     if not variations:
-        return []
+        return {lead_id: [] for lead_id in wanted}
     varied = vary(facts, variations, as_of=as_of)
     decided = assessing.decide(varied.facts, playbook=playbook, as_of=as_of)
-    return in_order(decided.select("lead_id", *DECIDED), varied.lead_ids)
+    return shared_out(in_order(decided.select("lead_id", *DECIDED), varied.lead_ids), wanted)
+
+
+def shared_out(after: Sequence[Outcome], wanted: dict[int, list[Variation]]) -> dict[int, list[Outcome]]:
+    """Return to each search what it asked for."""
+    following = iter(after)
+    return {lead_id: [next(following) for _ in asked] for lead_id, asked in wanted.items()}
 
 
 def in_order(frame: pl.DataFrame, lead_ids: Sequence[int]) -> list[Outcome]:
@@ -178,199 +139,108 @@ def in_order(frame: pl.DataFrame, lead_ids: Sequence[int]) -> list[Outcome]:
     return wanted.join(frame, on="lead_id", how="left", maintain_order="left").to_dicts()
 
 
-def moves(base: Outcome, after: Outcome) -> bool:
-    return bool(base["disposition"] != after["disposition"])
+def search(
+    lead_id: int, options: Sequence[Candidate], days: Sequence[int], *, playbook: Playbook, as_of: datetime
+) -> Search:
+    """Search what would move one lead; its first variation is the lead as it is."""
+    singles = [
+        Variation(lead_id=lead_id, candidates=(each,), days_later=day) for each in options for day in days
+    ]
+    base, *rest = yield [Variation(lead_id=lead_id), *singles]
+    if not options:
+        return ()
+    grid = [dict(zip(days, rest[at : at + len(days)], strict=True)) for at in range(0, len(rest), len(days))]
+    now = [each[0] for each in grid]
+    pairs = zip(options, now, strict=True)
+    winners = candidates.smallest(
+        [candidates.won((option,), after) for option, after in pairs if candidates.moves(base, after)]
+    )
+    useful = candidates.most_useful(options, now, base)
+    for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
+        if candidates.variety(base, winners, playbook) < enough:
+            more = yield from combinations_that_move(lead_id, useful[:most], size, winners, base)
+            winners = candidates.smallest([*winners, *more])
+    if not any(candidates.is_onward(base, each) for each in winners):
+        winners += yield from reduced(lead_id, useful, base)
+    chosen = candidates.choose(base, winners)
+    tried = {
+        candidates.key_of(each): after for each, after in zip(options, grid, strict=True) if len(days) > 1
+    }
+    return (yield from with_dates(lead_id, chosen, tried, as_of))
 
 
-def had_effect(base: Outcome, after: Outcome) -> bool:
-    return any(base[name] != after[name] for name in EFFECT)
+def combinations_that_move(
+    lead_id: int, useful: Sequence[Candidate], size: int, winners: Sequence[Winner], base: Outcome
+) -> Step:
+    """Return the sets of that size that move the lead, leaving out those of which a winner is a part."""
+    sets = [
+        each
+        for each in candidates.combined(useful, size)
+        if not any(candidates.contains(each, winner.changes) for winner in winners)
+    ]
+    after = yield [Variation(lead_id=lead_id, candidates=each) for each in sets]
+    return [
+        candidates.won(each, then)
+        for each, then in zip(sets, after, strict=True)
+        if candidates.moves(base, then)
+    ]
 
 
-def most_useful(options: Sequence[Candidate], now: Sequence[Outcome], base: Outcome) -> list[Candidate]:
-    """
-    Return the options that do not decide alone but are worth combining, the nearest to deciding first.
-
-    Nearest is what makes another rule decide, then what makes other rules hold, then what else has an effect;
-    within that the least of each group first, so that a few options cover many groups.
-    """
-    ranked: list[tuple[int, int, float, int]] = []
-    seen: dict[str, int] = {}
-    for index, (option, after) in enumerate(zip(options, now, strict=True)):
-        if not moves(base, after) and (option.is_decisive or had_effect(base, after)):
-            in_group = seen[option.group] = seen.get(option.group, -1) + 1
-            ranked.append((nearness(base, after), in_group, option.cost, index))
-    return [options[index] for *_, index in sorted(ranked)]
-
-
-def nearness(base: Outcome, after: Outcome) -> int:
-    if base["reason"] != after["reason"]:
-        return 0
-    if any(base[name] != after[name] for name in ("triggers_held", "exits_held", "disqualify_held")):
-        return 1
-    return 2 if had_effect(base, after) else 3
-
-
-def won(changed: Set, after: Outcome) -> Winner:
-    return Winner(changes=changed, disposition=after["disposition"], reason=after["reason"])
-
-
-def is_onward(base: Outcome, winner: Winner) -> bool:
-    """Return whether the winner goes where such a lead would rather go."""
-    onward = ONWARD[Disposition(base["disposition"])]
-    return winner.disposition in (onward if base["disposition"] == Disposition.LET_GO else onward[:1])
-
-
-def combined(useful: Sequence[Candidate], size: int) -> Iterator[Set]:
-    """Yield the sets of that size whose changes do not exclude each other."""
-    for each in combinations(useful, size):
-        if len({candidate.group for candidate in each}) == size:
-            yield each
-
-
-def contains(whole: Set, part: Set) -> bool:
-    """Return whether ``whole`` includes ``part``: each change of it, or more of the same."""
-    return all(any(covers(mine, theirs) for mine in whole) for theirs in part)
-
-
-def covers(mine: Candidate, theirs: Candidate) -> bool:
-    if mine.group != theirs.group:
-        return False
-    if mine.change.kind in {"signal", "colleagues"}:
-        return bool(mine.change.value >= theirs.change.value)
-    return bool(mine.change.value == theirs.change.value)
-
-
-def smallest(winners: Sequence[Winner]) -> list[Winner]:
-    """Return the winners of which no other is a part, smallest and simplest first."""
-    kept: list[Winner] = []
-    for each in sorted(winners, key=lambda w: (len(w.changes), w.cost)):
-        if not any(contains(each.changes, other.changes) for other in kept):
-            kept.append(each)
-    return kept
-
-
-def reduced(useful: Sequence[Candidate], *, lead_id: int, base: Outcome, attempt: Try) -> list[Winner]:
+def reduced(lead_id: int, useful: Sequence[Candidate], base: Outcome) -> Step:
     """Return at most one winner: everything at once, with whatever is not needed taken away again."""
-    whole = tuple({each.group: each for each in useful}.values())
-    (after,) = attempt([Variation(lead_id=lead_id, candidates=whole)])
-    if not moves(base, after):
+    whole: Set = tuple({each.group: each for each in useful}.values())
+    (after,) = yield [Variation(lead_id=lead_id, candidates=whole)]
+    if not candidates.moves(base, after):
         return []
     while True:
-        fewer = [without(whole, index, useful) for index in range(len(whole))]
-        tried = attempt([Variation(lead_id=lead_id, candidates=each) for each in fewer])
-        still = [(each, then) for each, then in zip(fewer, tried, strict=True) if moves(base, then)]
+        fewer = [candidates.without(whole, index, useful) for index in range(len(whole))]
+        tried = yield [Variation(lead_id=lead_id, candidates=each) for each in fewer]
+        still = [
+            (each, then) for each, then in zip(fewer, tried, strict=True) if candidates.moves(base, then)
+        ]
         if not still:
-            return [won(whole, after)]
+            return [candidates.won(whole, after)]
         whole, after = min(still, key=lambda pair: sum(each.cost for each in pair[0]))
 
 
-def without(whole: Set, index: int, useful: Sequence[Candidate]) -> Set:
-    """Return the set with one change left out, or, where there is one, replaced by less of the same."""
-    dropped = whole[index]
-    less = [
-        each
-        for each in useful
-        if each.group == dropped.group
-        and dropped.change.kind in {"signal", "colleagues"}
-        and each.change.value == dropped.change.value - 1
-    ]
-    return (*whole[:index], *less, *whole[index + 1 :])
-
-
-def choose(base: Outcome, winners: Sequence[Winner]) -> list[Winner]:
-    """
-    Return the winners to show: onward ones first, simplest first, one for each rule.
-
-    At most one leads back, and none by what cannot happen any more, such as the form that was filled.
-    """
-    order = {disposition: rank for rank, disposition in enumerate(ONWARD[Disposition(base["disposition"])])}
-    ranked = sorted(winners, key=lambda w: (order[Disposition(w.disposition)], len(w.changes), w.cost))
-    chosen: list[Winner] = []
-    for each in ranked:
-        is_back = order[Disposition(each.disposition)] == 1 and base["disposition"] != Disposition.LET_GO
-        if is_back and each.cost >= changes.HISTORY_COSTS:
-            continue
-        said = any(
-            other.reason == each.reason or (is_back and other.disposition == each.disposition)
-            for other in chosen
-        )
-        if not said:
-            chosen.append(each)
-    return chosen[:SHOWN]
-
-
 def with_dates(
-    winners: Sequence[Winner], first: FirstLook, *, lead_id: int, attempt: Try, as_of: datetime
-) -> list[Move]:
+    lead_id: int,
+    winners: Sequence[Winner],
+    tried: dict[tuple[str, str, str], dict[int, Outcome]],
+    as_of: datetime,
+) -> Search:
     """Return the moves, each with the last day on which it would still work."""
-    grid = on_days_ahead(winners, first, lead_id=lead_id, attempt=attempt)
-    spans = [between(flags) for flags in grid]
-    finer = works(winners, [range(low + 1, high) for low, high in spans], lead_id=lead_id, attempt=attempt)
-    return [
-        as_move(winner, until=as_of + timedelta(days=last_day(span, flags)) if span != NEVER else None)
-        for winner, span, flags in zip(winners, spans, finer, strict=True)
-    ]
-
-
-def on_days_ahead(
-    winners: Sequence[Winner], first: FirstLook, *, lead_id: int, attempt: Try
-) -> list[dict[int, bool]]:
-    """Return for each winner whether it works on each day of ``AHEAD``; single changes have been tried already."""
     known = {
-        option: {day: outcome["disposition"] for day, outcome in after.items() if day}
-        for option, after in zip(map(key_of, first.options), first.after, strict=True)
+        index: {day: tried[key][day]["disposition"] == winner.disposition for day in AHEAD}
+        for index, winner in enumerate(winners)
+        if len(winner.changes) == 1 and (key := candidates.key_of(winner.changes[0])) in tried
     }
-    missing = [each for each in winners if len(each.changes) > 1]
-    tried = iter(works(missing, [AHEAD] * len(missing), lead_id=lead_id, attempt=attempt))
-    return [
-        next(tried)
-        if len(each.changes) > 1
-        else {day: found == each.disposition for day, found in known[key_of(each.changes[0])].items()}
-        for each in winners
-    ]
+    missing = [index for index in range(len(winners)) if index not in known]
+    asked = yield from works(lead_id, [winners[index] for index in missing], [AHEAD] * len(missing))
+    known |= dict(zip(missing, asked, strict=True))
+    spans = [candidates.between(known[index]) for index in range(len(winners))]
+    finer = yield from works(lead_id, winners, [range(low + 1, high) for low, high in spans])
+    return tuple(
+        as_move(
+            winner, until=as_of + timedelta(days=candidates.last_day(span, flags)) if span != NEVER else None
+        )
+        for winner, span, flags in zip(winners, spans, finer, strict=True)
+    )
 
 
-def key_of(candidate: Candidate) -> tuple[str, str, str]:
-    return candidate.change.kind, candidate.change.name, str(candidate.change.value)
-
-
-#: No day to look for: the move works on every day that was tried.
-NEVER = (0, 0)
-
-
-def works(
-    winners: Sequence[Winner], days: Sequence[Sequence[int]], *, lead_id: int, attempt: Try
-) -> list[dict[int, bool]]:
+def works(lead_id: int, winners: Sequence[Winner], days: Sequence[Sequence[int]]) -> Flags:
     """Return for each winner whether it would still lead where it leads now, so many days later."""
-    variations = [
-        Variation(lead_id=lead_id, candidates=winner.changes, days_later=day)
-        for winner, ahead in zip(winners, days, strict=True)
-        for day in ahead
+    asked = [(winner, day) for winner, ahead in zip(winners, days, strict=True) for day in ahead]
+    if not asked:
+        return [{} for _ in winners]
+    after = yield [
+        Variation(lead_id=lead_id, candidates=winner.changes, days_later=day) for winner, day in asked
     ]
-    after = iter(attempt(variations))
+    following = iter(after)
     return [
-        {day: next(after)["disposition"] == winner.disposition for day in ahead}
+        {day: next(following)["disposition"] == winner.disposition for day in ahead}
         for winner, ahead in zip(winners, days, strict=True)
     ]
-
-
-def between(flags: dict[int, bool]) -> tuple[int, int]:
-    """Return the last day that works before the first that does not, and that first one."""
-    good = 0
-    for day, is_good in flags.items():
-        if not is_good:
-            return good, day
-        good = day
-    return NEVER
-
-
-def last_day(span: tuple[int, int], flags: dict[int, bool]) -> int:
-    low, _ = span
-    for day, is_good in flags.items():
-        if not is_good:
-            break
-        low = day
-    return low
 
 
 def as_move(winner: Winner, *, until: datetime | None) -> Move:
