@@ -19,7 +19,7 @@ from coldframe.simulation.market import Story
 from coldframe.simulation.records import SimulatedCompany, SimulatedLead
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
-SEEDS = (7, 1, 2)
+SEEDS = (11, 7, 1)
 RESERVED = (".example", ".test")
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
 #: The demo company that everybody gets who names no other seed.
-SEED = 7
+SEED = 11
 #: The system that its records say they come from.
 SYSTEM = "demo-crm"
 #: The base is assessed as it was then, and again as it is: so that leads have come back, and not just come.
