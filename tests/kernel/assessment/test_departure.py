@@ -97,6 +97,22 @@ def test_when_the_date_comes_it_gets_a_whole_cycle_again() -> None:
     assert (then["status"], leaves(then)) == ("NURTURE", (ago(10) + CYCLE, "exit:sunset"))
 
 
+def test_who_comes_back_from_a_long_deal_is_not_let_go_for_having_been_quiet_meanwhile() -> None:
+    lost = (deal(NORDLICHT, "LOST", opened=390, closed=1),)
+
+    row = assessed(
+        scene(
+            deals=lost, jonas={"entered_at": LAST_YEAR, "status": "SALES_ACCEPTED", "status_since": ago(390)}
+        )
+    )[JONAS]
+
+    assert (row["status"], row["status_reason"], leaves(row)) == (
+        "NURTURE",
+        "recycled",
+        (NOW + CYCLE, "exit:sunset"),
+    )
+
+
 def test_a_stay_that_began_before_the_clock_ran_out_does_not_restart_it() -> None:
     nurtured = {"entered_at": LAST_YEAR, "status": "NURTURE", "status_since": ago(300)}
 

@@ -39,8 +39,10 @@ def exits_from(rule: Exit, policy: Policy) -> pl.Expr:
     ran_out = waiting.holds_from(rule.when, policy)
     if rule.look_again_in is None:
         return ran_out
-    restarts = pl.col("was").is_in(LAPS) & (pl.col("status_since") >= ran_out)
-    again = pl.col("status_since") + (ran_out - pl.col("quiet_since"))
+    # Who comes back from sales at this very instant begins a stay now.
+    began = pl.when(pl.col("status").eq_missing(pl.col("was"))).then("status_since").otherwise(policy.now)
+    restarts = pl.col("status").is_in(LAPS) & (began >= ran_out)
+    again = began + (ran_out - pl.col("quiet_since"))
     return pl.when(restarts.fill_null(False)).then(again).otherwise(ran_out)
 
 

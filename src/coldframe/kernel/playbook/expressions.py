@@ -83,6 +83,8 @@ def compared(leaf: Leaf, column: str, dtype: pl.DataType, setting: Setting) -> p
     value = pl.col(column)
     if leaf.op is Op.KNOWN:
         return value.is_not_null() if leaf.value else value.is_null()
+    if leaf.op in {Op.WITHIN, Op.REACHED} and not dtype.is_temporal():
+        return _in_time(leaf, _read_as_day(value, dtype), pl.Date(), setting)
     if isinstance(leaf.value, Duration) or dtype.is_temporal():
         return _in_time(leaf, value, dtype, setting)
     if leaf.op in ORDERED and _is_level(leaf.field):
@@ -104,7 +106,9 @@ def _among(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, lists: Mapping[str, t
     if wanted and (dtype == pl.Boolean or all(isinstance(each, bool) for each in wanted)):
         found = _switch(value, dtype).is_in([each in TRUE_WORDS for each in _texts(wanted)])
     elif wanted and all(isinstance(each, int | float) for each in wanted):
-        found = _number(value, dtype).is_in([float(each) for each in wanted])
+        found = _number(value, dtype).cast(pl.Float64).is_in([float(each) for each in wanted])
+    elif dtype.is_numeric():
+        found = value.cast(pl.Float64).is_in([float(each) for each in _texts(wanted) if is_number(each)])
     elif leaf.field == "lead.role" and "unknown" in _texts(wanted):
         found = value.is_null() | _lowered(value, dtype).is_in(_texts(wanted)).fill_null(False)
     else:
@@ -225,6 +229,22 @@ def _texts(value: Any) -> list[str]:
 
 def _lowered(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
     return (value if dtype == pl.String else value.cast(pl.String)).str.to_lowercase()
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text spells a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_as_day(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """A text that spells no day, and whatever else is no day, is missing."""
+    if dtype == pl.String:
+        return value.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    return pl.lit(None, dtype=pl.Date)
 
 
 def _number(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
