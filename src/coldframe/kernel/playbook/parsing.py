@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, get_args
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import ValidationError
-
-from coldframe.kernel.playbook import checking, conditions, reshaping, source
+from coldframe.kernel.playbook import checking, conditions, reshaping, source, validation
 from coldframe.kernel.playbook.doubts import Names
-from coldframe.kernel.playbook.model import Part, Playbook
-from coldframe.kernel.playbook.problems import BadParts, BadValue, PlaybookInvalid, Problem, shown, suggestion
+from coldframe.kernel.playbook.model import Playbook
+from coldframe.kernel.playbook.problems import BadValue, PlaybookInvalid, Problem, shown
 from coldframe.kernel.playbook.source import Node
 
 __all__ = ["LANGUAGE", "Examination", "PlaybookInvalid", "Problem", "examine", "parse"]
@@ -59,6 +56,8 @@ def parse(text: str, *, file: str = "playbook.yaml") -> Playbook:
 def examine(text: str, *, file: str = "playbook.yaml") -> Examination:
     """Return the playbook, if nothing blocks it, and all mistakes and warnings."""
     root, problems = source.read(text, file=file)
+    if root is None and not problems:
+        root = Node(line=1, column=1)
     if root is None:
         return Examination(playbook=None, problems=in_order(problems))
     refusal = refuse_whole(root, file=file)
@@ -66,18 +65,14 @@ def examine(text: str, *, file: str = "playbook.yaml") -> Examination:
         return Examination(playbook=None, problems=in_order([*problems, refusal]))
     shaped, early = reshaping.reshape(root)
     problems += [problem_at(node, mistake, file) for node, mistake in early]
-    playbook, found, dropped = validated(shaped, file=file)
-    problems += found
-    if playbook is not None:
-        remains = Remains(shaped, dropped)
-        for doubt in checking.check(playbook, names=names_of(shaped), cut=cut_sections(shaped, dropped)):
-            problems.append(
-                problem_at(remains.deepest(doubt.path), doubt.mistake, file, is_warning=doubt.is_warning)
-            )
-        playbook = with_every_list(playbook)
+    validated = validation.validated(shaped)
+    problems += [problem_at(node, mistake, file) for node, mistake in validated.mistakes]
+    for doubt in checking.check(validated.playbook, names=names_of(shaped), cut=validated.cut):
+        node = validated.remains.deepest(doubt.path)
+        problems.append(problem_at(node, doubt.mistake, file, is_warning=doubt.is_warning))
     blocked = any(not problem.is_warning for problem in problems)
     return Examination(
-        playbook=None if blocked else playbook,
+        playbook=None if blocked else with_every_list(validated.playbook),
         problems=in_order(problems),
         tree=None if blocked else shaped.plain(),
     )
@@ -122,147 +117,6 @@ def refuse_whole(root: Node, *, file: str) -> Problem | None:
     return None
 
 
-def validated(shaped: Node, *, file: str) -> tuple[Playbook | None, list[Problem], set[int]]:
-    """
-    Return the playbook, the problems of shape, and the nodes left out for them (by ``id``).
-
-    What is wrong is left out and the rest validated again, so that the checks of meaning can speak too;
-    when too much is wrong for that there is no playbook.
-    """
-    problems: list[Problem] = []
-    dropped = set(refused(shaped))
-    while id(shaped) not in dropped:
-        remains = Remains(shaped, dropped)
-        try:
-            return Playbook.model_validate(remains.plain), problems, dropped
-        except ValidationError as error:
-            for fault in faults(error):
-                node = remains.deepest(fault.path)
-                if not (fault.is_gap and is_gap_we_made(node, fault, dropped)):
-                    problems.append(problem_at(named_node(node, fault), fault.mistake, file))
-                dropped.add(id(remains.deepest(fault.within)))
-    return None, problems, dropped
-
-
-def refused(node: Node) -> Iterator[int]:
-    """Yield what was refused before, by ``id``."""
-    if node.is_refused:
-        yield id(node)
-    for child in [*(node.entries or {}).values(), *(node.items or [])]:
-        yield from refused(child)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One error of validation: where, what, and whether something is lacking there."""
-
-    path: Path
-    mistake: BadValue
-    #: Path to what is left out for it; a condition goes as a whole.
-    within: Path
-    is_gap: bool = False
-
-
-class Remains:
-    """A tree without what was dropped: as plain values, and the node behind each path into them."""
-
-    def __init__(self, root: Node, dropped: set[int]) -> None:
-        self.dropped = dropped
-        self.origins: dict[Path, Node] = {}
-        self.plain = self.taken(root, ())
-
-    def taken(self, node: Node, path: Path) -> Any:
-        self.origins[path] = node
-        if node.entries is not None:
-            kept = {key: child for key, child in node.entries.items() if id(child) not in self.dropped}
-            return {key: self.taken(child, (*path, key)) for key, child in kept.items()}
-        if node.items is not None:
-            left = [child for child in node.items if id(child) not in self.dropped]
-            return [self.taken(child, (*path, index)) for index, child in enumerate(left)]
-        return node.text
-
-    def deepest(self, path: Path) -> Node:
-        """Return the node at a path, or the nearest one above it."""
-        while path not in self.origins:
-            path = path[:-1]
-        return self.origins[path]
-
-
-def is_gap_we_made(node: Node, fault: Fault, dropped: set[int]) -> bool:
-    """Return whether what lacks there was left out for a mistake of its own."""
-    child = (node.entries or {}).get(str(fault.path[-1]))
-    return child is not None and id(child) in dropped
-
-
-def named_node(node: Node, fault: Fault) -> Node:
-    """Return the node with the path to what lacks below it."""
-    return replace(node, where=source.joined(node.where, str(fault.path[-1]))) if fault.is_gap else node
-
-
-def faults(error: ValidationError) -> Iterator[Fault]:
-    """Yield the errors of validation in the words of this project."""
-    for each in error.errors(include_url=False):
-        path: Path = tuple(part for part in each["loc"] if part != "[key]")
-        raised = each.get("ctx", {}).get("error")
-        if isinstance(raised, BadParts):
-            yield from (Fault((*path, *part.path), part, path) for part in raised.parts)
-        elif isinstance(raised, BadValue):
-            yield Fault((*path, *raised.path), raised, path)
-        elif each["type"] == "missing":
-            yield Fault(path, BadValue(described(path), "nothing", code="PB202"), path, is_gap=True)
-        elif each["type"] == "extra_forbidden":
-            yield Fault(path, unknown_key(path), path)
-        else:
-            expected = EXPECTED.get(each["type"], str(each["msg"]))
-            yield Fault(path, BadValue(expected, shown(each["input"]), code="PB206"), path)
-
-
-EXPECTED = {
-    "tuple_type": "a list",
-    "dict_type": "a mapping of names to values",
-    "model_type": "a mapping of names to values",
-    "model_attributes_type": "a mapping of names to values",
-}
-
-
-def unknown_key(path: Path) -> BadValue:
-    part = part_at(path[:-1])
-    known = [field.alias or name for name, field in part.model_fields.items()]
-    known = [TEXT_KEYS.get((part.__name__, name), name) for name in known]
-    key = str(path[-1])
-    return BadValue(
-        "a key that is known here", shown(key), advice=suggestion(key, known, limit=30), code="PB201"
-    )
-
-
-#: Keys that the text spells otherwise than the model.
-TEXT_KEYS = {("Path", "when"): "for", ("Path", "segments"): "for", ("Exit", "look_again_in"): "then"}
-
-
-def described(path: Path) -> str:
-    """Return the missing key, with what it means."""
-    about = part_at(path[:-1]).model_fields[str(path[-1])].description
-    return f'"{path[-1]}": {about}' if about else f'"{path[-1]}"'
-
-
-def part_at(path: Path) -> type[Part]:
-    """Return the model that stands at a path into the playbook."""
-    part: type[Part] = Playbook
-    for key in path:
-        field = part.model_fields.get(str(key))
-        inner = next(parts_in(field.annotation), None) if field else None
-        part = inner or part
-    return part
-
-
-def parts_in(annotation: Any) -> Iterator[type[Part]]:
-    """Yield the models that an annotation mentions."""
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from parts_in(argument)
-
-
 def names_of(root: Node) -> Names:
     """Return what the text gives names to, whether or not all of it could be read."""
 
@@ -283,16 +137,6 @@ def names_of(root: Node) -> Names:
         segments=items("segments", "name"),
         paths=items("paths", "name"),
     )
-
-
-def cut_sections(root: Node, dropped: set[int]) -> frozenset[str]:
-    """Return the sections of which something was left out."""
-
-    def is_cut(node: Node) -> bool:
-        children = [*(node.entries or {}).values(), *(node.items or [])]
-        return id(node) in dropped or any(map(is_cut, children))
-
-    return frozenset(name for name, node in (root.entries or {}).items() if is_cut(node))
 
 
 def with_every_list(playbook: Playbook) -> Playbook:

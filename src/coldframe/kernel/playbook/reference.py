@@ -10,9 +10,9 @@ from coldframe.kernel.playbook import conditions, fields, printing, scalars
 from coldframe.kernel.playbook.conditions import KIND_WORDS, OPS, Op
 from coldframe.kernel.playbook.fields import Field
 from coldframe.kernel.playbook.model import DateSource, Part, PathLimit, Playbook
-from coldframe.kernel.playbook.parsing import parts_in
 from coldframe.kernel.playbook.problems import CODES
 from coldframe.kernel.playbook.units import UNITS
+from coldframe.kernel.playbook.validation import parts_in
 
 OPENING = """# The playbook
 

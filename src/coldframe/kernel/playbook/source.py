@@ -23,8 +23,11 @@ from coldframe.kernel.playbook.problems import Problem, shown
 
 MOST_BYTES = 256 * 1024
 DEEPEST = 24
+#: A text with so many slips of form is read no further.
+MOST_PROBLEMS = 100
 #: What no text may hold, even escaped: control characters, and halves of surrogate pairs.
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+SURROGATE = re.compile("[\ud800-\udfff]")
 #: The key under which a list's items are told apart in the path to a place.
 ITEM_NAMES = ("name", "reason", "key")
 LONGEST_LABEL = 40
@@ -124,9 +127,11 @@ class Reader:
             self.open_frames.pop()
 
     def scalar(self, event: ScalarEvent) -> Node:
-        empty = event.value == "" and event.style is None
-        node = Node(*marks(event), text=None if empty else event.value)
-        if UNFIT.search(event.value):
+        text = whole(event.value)
+        empty = text == "" and event.style is None
+        node = Node(*marks(event), text=None if empty else text)
+        if UNFIT.search(text):
+            node.text, node.is_refused = UNFIT.sub("\ufffd", text), True
             self.problems.append(
                 self.problem(node, "PB104", "readable text", "a control character", "Remove it.")
             )
@@ -199,6 +204,13 @@ class Reader:
         frame.key = None
 
 
+def whole(text: str) -> str:
+    """Return a text with the halves of characters joined that JSON writes as two escapes."""
+    if not SURROGATE.search(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+
+
 def marks(event: Any) -> tuple[int, int]:
     """Return line and column of an event, from 1."""
     return event.start_mark.line + 1, event.start_mark.column + 1
@@ -244,6 +256,8 @@ def read(text: str, *, file: str) -> tuple[Node | None, list[Problem]]:
     try:
         for event in events(text):
             reader.take(event)
+            if len(reader.problems) >= MOST_PROBLEMS:
+                return None, reader.problems
     except Unreadable as unreadable:
         return None, [*reader.problems, unreadable.problem]
     except YAMLError as error:
