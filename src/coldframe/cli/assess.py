@@ -37,7 +37,7 @@ def assess(
     from coldframe.cli import output, start
 
     start.open_database()
-    from coldframe.config import clock
+    from coldframe import clock
     from coldframe.nurture import operations, queries
 
     with output.progress("Assessing leads", total=queries.count_leads(), silent=as_json) as advance:

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
         Example: coldframe audit --html audit.html
         """
         start.open_database()
-        from coldframe.config import clock
+        from coldframe import clock
         from coldframe.library import operations as library
         from coldframe.reports import audit as audits
         from coldframe.reports import page, terminal

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from coldframe import clock
 from coldframe.cli import output, start
-from coldframe.config import clock
 from coldframe.kernel.vocabulary import Refusal
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ def explain(
     Example: coldframe explain anna@brightpath.example
     """
     start.open_database()
-    from coldframe.config import clock
+    from coldframe import clock
     from coldframe.library import operations as library
     from coldframe.nurture import queries
 

@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
         Example: coldframe export leads leads.xlsx --where disposition=NURTURE --where fit=A
         """
         start.open_database()
-        from coldframe.config import clock
+        from coldframe import clock
         from coldframe.library import operations as library
         from coldframe.reports import export, sheets
 

@@ -196,7 +196,7 @@ def list_imports(as_json: Json = False) -> None:
     from coldframe.cli import import_text, output, start
 
     start.open_database()
-    from coldframe.config import clock
+    from coldframe import clock
     from coldframe.leads import queries
 
     records = queries.list_imports(at=clock.now())
@@ -224,8 +224,8 @@ def undo(
     from coldframe.cli import import_text, output, start
 
     start.open_database()
+    from coldframe import clock
     from coldframe.activity import importing
-    from coldframe.config import clock
     from coldframe.leads import operations
 
     done = operations.undo_import(number, at=clock.now())
@@ -241,7 +241,7 @@ def run(kind: Any, file: Path, given: dict[str, Any]) -> None:
     from coldframe.cli import import_text, output, start
 
     start.open_database()
-    from coldframe.config import clock
+    from coldframe import clock
     from coldframe.leads import operations
     from coldframe.leads.importing import summary
 
@@ -291,7 +291,7 @@ def follow_moves(batch_id: int) -> None:
 
 def errors_of(batch_id: int, asked: Path | None) -> Path:
     """Return where the refused rows of an import go."""
-    from coldframe.config import environment
+    from coldframe import environment
 
     return asked or environment.home() / "imports" / f"{batch_id}-refused.csv"
 

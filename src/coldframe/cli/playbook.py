@@ -104,7 +104,7 @@ def show(
 
 def opened(number: int | None) -> ActivePlaybook:
     """Return the version of that number; for none the active one, and on first use the default."""
-    from coldframe.config import clock
+    from coldframe import clock
     from coldframe.library import operations, queries
 
     return (
@@ -158,7 +158,7 @@ def use(
 
     Example: coldframe playbook use my-playbook.yaml
     """
-    from coldframe.config import clock
+    from coldframe import clock
 
     text, origin = read_source(source)
     start.open_database()

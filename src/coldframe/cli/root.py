@@ -9,7 +9,7 @@ import typer
 
 from coldframe import __version__
 from coldframe.cli import output
-from coldframe.config.environment import BadSetting
+from coldframe.environment import BadSetting
 from coldframe.kernel.vocabulary import Refusal
 
 #: Module below ``coldframe.cli`` for each command; each has ``register(app)``.

@@ -15,15 +15,15 @@ from time import monotonic, sleep
 
 import typer
 
+from coldframe import clock
 from coldframe.cli import output, start
-from coldframe.config import clock
 from coldframe.kernel.vocabulary import Refusal
 
 #: Names of this machine for itself; ``ALLOWED_HOSTS`` knows the same.
 LOOPBACK = {"127.0.0.1": socket.AF_INET, "localhost": socket.AF_INET, "::1": socket.AF_INET6}
 PORTS_TRIED = 20
 #: Seconds in which the first page must come, and between two tries.
-ANSWER_WITHIN = 30
+ANSWER_WITHIN = 120
 PAUSE = 0.05
 #: Processes that serve, where there are as many cores; threads in each.
 MOST_WORKERS = 2

@@ -1,4 +1,4 @@
-"""Settings, URLs and the clock; the only place that sees everything.
+"""Settings and URLs; the only place that sees everything.
 
 What must not live here: behavior. Start with ``settings``.
 """

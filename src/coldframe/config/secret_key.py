@@ -6,7 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
-from coldframe.config import environment
+from coldframe import environment
 
 
 def read_or_create(folder: Path) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coldframe.config import environment, secret_key
+from coldframe import environment
+from coldframe.config import secret_key
 
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = environment.home()

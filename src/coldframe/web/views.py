@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from coldframe.config import clock
+from coldframe import clock
 from coldframe.web.pages import audit as audit_page
 from coldframe.web.pages import empty as empty_page
 from coldframe.web.pages import lead as lead_page
