@@ -173,10 +173,13 @@ def combinations_that_move(
     lead_id: int, useful: Sequence[Candidate], size: int, winners: Sequence[Winner], base: Outcome
 ) -> Step:
     """Return the sets of that size that move the lead, leaving out those of which a winner is a part."""
+    alone = [winner.changes for winner in winners if len(winner.changes) == 1]
+    several = [winner.changes for winner in winners if len(winner.changes) > 1]
+    open_still = [each for each in useful if not any(candidates.contains((each,), part) for part in alone)]
     sets = [
         each
-        for each in candidates.combined(useful, size)
-        if not any(candidates.contains(each, winner.changes) for winner in winners)
+        for each in candidates.combined(open_still, size)
+        if not any(candidates.contains(each, part) for part in several)
     ]
     after = yield [Variation(lead_id=lead_id, candidates=each) for each in sets]
     return [
@@ -187,20 +190,39 @@ def combinations_that_move(
 
 
 def reduced(lead_id: int, useful: Sequence[Candidate], base: Outcome) -> Step:
-    """Return at most one winner: everything at once, with whatever is not needed taken away again."""
-    whole: Set = tuple({each.group: each for each in useful}.values())
-    (after,) = yield [Variation(lead_id=lead_id, candidates=whole)]
-    if not candidates.moves(base, after):
-        return []
+    """
+    Return at most one winner: everything at once, with whatever is not needed taken away again.
+
+    The shortest beginning that moves the lead ends in a change that is needed; with that one kept, the next is found
+    among those before it, until what is kept moves the lead alone.
+    """
+    before: Set = tuple({each.group: each for each in reversed(useful)}.values())[::-1]
+    kept: Set = ()
     while True:
+        beginnings = [(*before[:length], *kept) for length in range(len(before) + 1)]
+        after = yield [Variation(lead_id=lead_id, candidates=each) for each in beginnings]
+        moving = [length for length, then in enumerate(after) if candidates.moves(base, then)]
+        if not moving:
+            return []
+        if moving[0] == 0:
+            return (yield from trimmed(lead_id, candidates.won(kept, after[0]), useful, base))
+        before, kept = before[: moving[0] - 1], (before[moving[0] - 1], *kept)
+
+
+def trimmed(lead_id: int, winner: Winner, useful: Sequence[Candidate], base: Outcome) -> Step:
+    """Return the winner with less of each change, and without it, as far as it still moves the lead."""
+    while True:
+        whole = winner.changes
         fewer = [candidates.without(whole, index, useful) for index in range(len(whole))]
         tried = yield [Variation(lead_id=lead_id, candidates=each) for each in fewer]
         still = [
-            (each, then) for each, then in zip(fewer, tried, strict=True) if candidates.moves(base, then)
+            candidates.won(each, then)
+            for each, then in zip(fewer, tried, strict=True)
+            if candidates.moves(base, then)
         ]
         if not still:
-            return [candidates.won(whole, after)]
-        whole, after = min(still, key=lambda pair: sum(each.cost for each in pair[0]))
+            return [winner]
+        winner = min(still, key=lambda each: each.cost)
 
 
 def with_dates(
