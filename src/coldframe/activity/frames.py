@@ -7,9 +7,9 @@ Events of undone imports, of voided leads, and of nobody known are left out.
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
 import polars as pl
-from django.db import connection
 
 from coldframe.activity.models import Event
 from coldframe.kernel import frames
@@ -18,7 +18,7 @@ from coldframe.kernel.vocabulary import P_HUMAN, Evidence
 from coldframe.leads.models import ImportBatch
 from coldframe.storage import reads
 
-RAW = {"lead_id": pl.Int64, "shape_id": pl.Int64, "occurred_at": INSTANT, "evidence": pl.Int16}
+RAW: reads.Schema = {"lead_id": pl.Int64, "shape_id": pl.Int64, "occurred_at": INSTANT, "evidence": pl.Int16}
 #: Position: the code that the column ``evidence`` holds.
 P_HUMAN_OF_CODE = pl.Series(
     [P_HUMAN[Evidence(code.name)] for code in sorted(Event.EvidenceCode)], dtype=frames.EVENTS["p_human"]
@@ -34,27 +34,29 @@ def load_events_frame(
     whole: bool = False,
 ) -> pl.DataFrame:
     """Return one row per event of a lead, in no order: ``kernel.frames.EVENTS``; only ``kinds``, where given."""
-    where = " AND ".join(conditions(account_ids=account_ids, kinds=kinds))
+    where = " AND ".join(conditions(account_ids=account_ids, kinds=kinds, whole=whole))
     sql = f"SELECT lead_id, shape_id, occurred_at, evidence FROM activity_event WHERE {where}"
-    found = (
-        read_halves(sql) if whole and account_ids is None else reads.read_frame(sql, schema=RAW, whole=whole)
-    )
+    found = read_halves(sql) if whole else reads.read_frame(sql, schema=RAW)
     p_human = P_HUMAN_OF_CODE.gather(found["evidence"]).alias("p_human")
     return found.drop("evidence").with_columns(p_human)
 
 
-def conditions(*, account_ids: Collection[int] | None, kinds: Collection[str] | None) -> list[str]:
+def conditions(
+    *, account_ids: Collection[int] | None, kinds: Collection[str] | None, whole: bool
+) -> list[str]:
     """Return the SQL conditions for events that count; none that every event meets anyway."""
-    found = ["lead_id IS NOT NULL", reads.among("account_id", account_ids)]
-    undone = reads.fetch_ids("SELECT id FROM leads_importbatch WHERE state = %s", [ImportBatch.State.UNDONE])
+    # Adding nothing keeps a bulk read from looking up each row of a range through the accounts' index.
+    found = ["lead_id IS NOT NULL", reads.among("account_id + 0" if whole else "account_id", account_ids)]
+    state = reads.text(ImportBatch.State.UNDONE)
+    undone = reads.fetch_ids(f"SELECT id FROM leads_importbatch WHERE state = {state}", whole=whole)
     if undone:
         found.append(f"(batch_id IS NULL OR NOT {reads.among('batch_id', undone)})")
-    if reads.fetch_ids("SELECT 1 FROM leads_lead WHERE voided_at IS NOT NULL LIMIT 1"):
+    if reads.fetch_ids("SELECT id FROM leads_lead WHERE voided_at IS NOT NULL LIMIT 1", whole=whole):
         found.append("lead_id IN (SELECT id FROM leads_lead WHERE voided_at IS NULL)")
     if kinds is not None:
-        marks = ", ".join(["%s"] * len(kinds)) or "NULL"
+        words = ", ".join(map(reads.text, sorted(kinds))) or "NULL"
         others = reads.fetch_ids(
-            f"SELECT id FROM activity_eventshape WHERE kind NOT IN ({marks})", sorted(kinds)
+            f"SELECT id FROM activity_eventshape WHERE kind NOT IN ({words})", whole=whole
         )
         if others:
             found.append(f"NOT {reads.among('shape_id', others)}")
@@ -62,15 +64,15 @@ def conditions(*, account_ids: Collection[int] | None, kinds: Collection[str] | 
 
 
 def read_halves(sql: str) -> pl.DataFrame:
-    """Return the whole base's events, read over two connections at once: one would leave a core idle."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT MIN(id), MAX(id) FROM activity_event")
-        first, last = cursor.fetchone()
-    if first is None or last - first < HALVES_FROM:
+    """Return the events read over two connections at once, each half of the table; one would leave a core idle."""
+    ends = [f"SELECT COALESCE({end}(id), 0) FROM activity_event" for end in ("MIN", "MAX")]
+    first, last = (reads.fetch_ids(each, whole=True)[0] for each in ends)
+    if last - first < HALVES_FROM:
         return reads.read_frame(sql, schema=RAW, whole=True)
     middle = (first + last) // 2
-    halves = [f"{sql} AND id BETWEEN {first} AND {middle}", f"{sql} AND id > {middle}"]
-    return pl.concat(reads.read_frames_at_once(halves, schema=RAW))
+    halves = {half: f"{sql} AND id {half} {middle}" for half in ("<=", ">")}
+    loads = {half: partial(reads.read_frame, each, schema=RAW, whole=True) for half, each in halves.items()}
+    return pl.concat(reads.at_once(loads).values())
 
 
 def load_shapes_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:

@@ -69,5 +69,3 @@ def migrate() -> None:
 def is_interactive() -> bool:
     """Return whether a question could be answered: both ends are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
-
-

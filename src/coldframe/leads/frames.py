@@ -27,7 +27,7 @@ MADE_OF_LEAD = {
     "entered_at": "COALESCE(t.entered_at, t.created_at)",
     "role": "NULLIF(t.role, 'UNKNOWN')",
 }
-MADE_OF_ACCOUNT = {"account_id": "t.id", "annual_revenue": "t.annual_revenue_cents / 100.0"}
+MADE_OF_ACCOUNT = {"account_id": "t.id", "annual_revenue": "CAST(t.annual_revenue_cents AS double precision) / 100"}
 #: Strongest first: what a person did weighs more than what a machine reported.
 SUPPRESSION_ORDER = (
     SuppressionReason.COMPLAINT,
@@ -118,7 +118,7 @@ def read_table(
     whole: bool,
 ) -> pl.DataFrame:
     """Return the columns of leads or accounts that are there, with the contract's types; voided rows left out."""
-    kinds = custom_kinds(entity, columns)
+    kinds = custom_kinds(entity, columns, whole=whole)
     known = [name for name in columns if name in contract or name in kinds]
     parts = [
         custom_sql(name, kinds[name]) if name in kinds else made.get(name, f't."{name}"') for name in known
@@ -132,13 +132,14 @@ def read_table(
     return found.with_columns(pl.col(name).str.to_date("%Y-%m-%d", strict=False) for name in days)
 
 
-def custom_kinds(entity: str, columns: Sequence[str]) -> dict[str, str]:
+def custom_kinds(entity: str, columns: Sequence[str], *, whole: bool) -> dict[str, str]:
     """Return column -> kind of those ``custom.`` columns whose field has been recorded."""
-    names = {name.removeprefix(CUSTOM) for name in columns if name.startswith(CUSTOM)}
-    if not names:
+    if not any(name.startswith(CUSTOM) for name in columns):
         return {}
-    rows = CustomField.objects.filter(entity=entity, name__in=names).values_list("name", "kind")
-    return {f"{CUSTOM}{name}": kind for name, kind in sorted(rows)}
+    sql = f"SELECT name, kind FROM leads_customfield WHERE entity = {reads.text(entity)} ORDER BY name"
+    fields = reads.read_frame(sql, schema={"name": pl.String, "kind": pl.String}, whole=whole)
+    kinds = {f"{CUSTOM}{name}": kind for name, kind in fields.iter_rows()}
+    return {name: kinds[name] for name in columns if name in kinds}
 
 
 def custom_sql(column: str, kind: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import polars as pl
 
@@ -13,7 +15,7 @@ from coldframe.kernel.frames import INSTANT, Facts
 from coldframe.leads import frames as leads
 from coldframe.storage import reads
 
-STATUSES = {"lead_id": pl.Int64, "status": pl.String, "status_since": INSTANT}
+STATUSES: reads.Schema = {"lead_id": pl.Int64, "status": pl.String, "status_since": INSTANT}
 
 
 def load_facts(
@@ -30,16 +32,19 @@ def load_facts(
     before ``as_of`` (without one: where it stands), so that assessing an instant twice gives the same.
     ``whole`` reads in bulk, see ``storage.reads``.
     """
-    some = {"account_ids": account_ids, "whole": whole}
-    people = leads.load_leads_frame(columns=needs.leads, **some)
-    statuses = load_statuses(as_of=as_of, **some)
-    return Facts(
-        leads=people.join(statuses, on="lead_id", how="left", maintain_order="left"),
-        accounts=leads.load_accounts_frame(columns=needs.accounts, **some),
-        events=activity.load_events_frame(kinds=needs.event_kinds, **some),
-        shapes=activity.load_shapes_frame(**some),
-        opportunities=leads.load_opportunities_frame(**some),
-    )
+    some: dict[str, Any] = {"account_ids": account_ids, "whole": whole}
+    loads = {
+        "leads": partial(leads.load_leads_frame, columns=needs.leads, **some),
+        "statuses": partial(load_statuses, as_of=as_of, **some),
+        "accounts": partial(leads.load_accounts_frame, columns=needs.accounts, **some),
+        "events": partial(activity.load_events_frame, kinds=needs.event_kinds, **some),
+        "shapes": partial(activity.load_shapes_frame, **some),
+        "opportunities": partial(leads.load_opportunities_frame, **some),
+    }
+    found = reads.at_once(loads) if whole else {name: load() for name, load in loads.items()}
+    statuses = found.pop("statuses")
+    found["leads"] = found["leads"].join(statuses, on="lead_id", how="left", maintain_order="left")
+    return Facts(**found)
 
 
 def load_statuses(

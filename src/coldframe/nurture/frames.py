@@ -15,7 +15,8 @@ from math import ceil
 
 import polars as pl
 
-from coldframe.kernel.frames import ASSESSMENTS, INSTANT
+from coldframe.compute import local
+from coldframe.kernel.frames import ASSESSMENTS, INSTANT, Facts
 from coldframe.kernel.vocabulary import LeadStatus
 from coldframe.nurture.facts import load_facts as load_facts
 from coldframe.storage import reads
@@ -48,10 +49,12 @@ KEPT = (*DECIDING, *DRIFT)
 BITS = ("fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_held", "missing")
 #: Events held in memory at a time, about 28 bytes each, and as much again while they are added up.
 EVENTS_A_PASS = 25_000_000
-#: Leads written in one transaction, unless an account is larger.
-SLICE_LEADS = 100_000
+#: Leads assessed and written together, in one transaction; while one part is written another is assessed.
+PART_LEADS = 25_000
+#: More parts than this would cost more than they save.
+MOST_PARTS = 8
 
-STANDING = {
+STANDING: reads.Schema = {
     "lead_id": pl.Int64,
     "cycle_id": pl.Int64,
     "status": pl.String,
@@ -89,7 +92,7 @@ def load_standing(*, account_ids: Collection[int] | None = None, whole: bool = F
 
 def changes(assessed: pl.DataFrame, standing: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """
-    Return what must be written: one row per changed lead, in no order.
+    Return what must be written: one row per changed lead, ordered by ``lead_id``.
 
     ``assessed`` has the columns of ``kernel.frames.ASSESSMENTS``, ``standing`` those of ``STANDING``.
     Beside ``lead_id``, ``account_id``, ``KEPT`` and ``BITS`` a row has ``status`` and ``status_since`` (as they
@@ -123,15 +126,11 @@ def differs() -> pl.Expr:
     return pl.any_horizontal(*decided, *drifted)
 
 
-def slices(changed: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Yield the rows in parts of about ``SLICE_LEADS``, each of whole accounts and in the order of its leads."""
-    if changed.height <= SLICE_LEADS:
-        yield changed.sort("lead_id")
-        return
-    first = pl.int_range(pl.len()).min().over("account_id")
-    part = changed.sort("account_id").with_columns((first // SLICE_LEADS).alias("part"))
-    for each in part.partition_by("part", maintain_order=True, include_key=False):
-        yield each.sort("lead_id")
+def parts(facts: Facts, standing: pl.DataFrame) -> Iterator[tuple[Facts, pl.DataFrame]]:
+    """Yield facts and standing of some whole accounts after another: what is assessed and written together."""
+    count = min(MOST_PARTS, ceil(facts.leads.height / PART_LEADS)) or 1
+    for part in local.partitions(facts, ceil(facts.accounts.height / count) or 1):
+        yield part, standing.join(part.leads.select("lead_id"), on="lead_id", how="semi")
 
 
 def counts(assessed: pl.DataFrame) -> dict[str, dict[str, int]]:

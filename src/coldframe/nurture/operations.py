@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from coldframe.kernel import KERNEL_VERSION
 from coldframe.kernel.assessment import assess
 from coldframe.kernel.assessment.needs import needs
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import operations as library
 from coldframe.nurture import frames, storing
 from coldframe.nurture.models import Assessment, Cycle, Standing, Transition
-from coldframe.storage import indexes, links
+from coldframe.storage import background, indexes, links
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,37 +57,35 @@ class CycleCounts:
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return {name: dict(v.most_common()) if isinstance(v, Counter) else v for name, v in plain.items()}
 
-    def add(self, facts: Facts, assessed: pl.DataFrame) -> None:
-        """Count what was assessed."""
-        self.leads += facts.leads.height
-        self.accounts += facts.accounts.height
-        self.events += facts.events.height
-        for name, found in frames.counts(assessed).items():
+    def add(self, part: PartCounts) -> None:
+        """Count one more part."""
+        for name in ("leads", "accounts", "events", "changed", "moved"):
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        for name, found in part.by.items():
             getattr(self, f"by_{name}").update(found)
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class PartCounts:
+    """What was found and written of some accounts."""
+
+    leads: int
+    accounts: int
+    events: int
+    changed: int
+    moved: int
+    by: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Run:
-    """One call of ``assess_all``: its policy, its instant, and what it has done so far."""
+    """One call of ``assess_all``: its policy and its instant."""
 
     as_of: datetime
-    version_id: int
     playbook: Playbook
+    cycle: storing.CycleKey
     whole: bool
-    counts: CycleCounts
     on_progress: Callable[[int], None]
-
-    def cycle_id(self) -> int:
-        """Return the cycle under which this run writes; one that was killed at the same instant is gone on with."""
-        if self.counts.cycle_id is None:
-            cycle, _ = Cycle.objects.get_or_create(
-                as_of=self.as_of,
-                playbook_version_id=self.version_id,
-                finished_at=None,
-                defaults={"kernel_version": KERNEL_VERSION, "started_at": self.as_of},
-            )
-            self.counts.cycle_id = cycle.id
-        return self.counts.cycle_id
 
 
 def assess_all(
@@ -107,18 +105,20 @@ def assess_all(
     began = time.monotonic()
     version = library.ensure_active_playbook(at=as_of)
     refuse_earlier(as_of)
+    cycle = storing.CycleKey(as_of=as_of, version_id=version.version_id)
     run = Run(
-        as_of=as_of, version_id=version.version_id, playbook=version.playbook, whole=whole,
-        counts=CycleCounts(as_of=as_of, playbook_version=version.number), on_progress=on_progress or ignore,
-    )  # fmt: skip
+        as_of=as_of, playbook=version.playbook, cycle=cycle, whole=whole, on_progress=on_progress or ignore
+    )
+    counts = CycleCounts(as_of=as_of, playbook_version=version.number)
     if whole:
         indexes.drop_if_empty(*TABLES)
-    for part in frames.passes(account_ids, whole=whole):
-        assess_part(run, part)
+    for accounts in frames.passes(account_ids, whole=whole):
+        for part in assess_accounts(run, accounts):
+            counts.add(part)
     if whole:
         indexes.ensure(*TABLES)
-    finish(run, after=timedelta(seconds=time.monotonic() - began))
-    return run.counts
+    finish(counts, cycle, after=timedelta(seconds=time.monotonic() - began))
+    return counts
 
 
 def ignore(leads: int) -> None:
@@ -137,38 +137,43 @@ def refuse_earlier(as_of: datetime) -> None:
         )
 
 
-def assess_part(run: Run, account_ids: Collection[int] | None) -> None:
-    """Load, assess and keep some accounts."""
-    some = {"account_ids": account_ids, "whole": run.whole}
+def assess_accounts(run: Run, account_ids: Collection[int] | None) -> Iterator[PartCounts]:
+    """Load some accounts, then assess and keep them part by part."""
+    some: dict[str, Any] = {"account_ids": account_ids, "whole": run.whole}
     facts = frames.load_facts(needs(run.playbook), as_of=run.as_of, **some)
     standing = frames.load_standing(**some)
+    yield from background.in_parts(frames.parts(facts, standing), partial(assess_part, run), whole=run.whole)
+
+
+def assess_part(run: Run, part: tuple[Facts, pl.DataFrame]) -> PartCounts:
+    """Assess some accounts and write what changed, in one transaction."""
+    facts, standing = part
     assessed = assess.assess(facts, playbook=run.playbook, as_of=run.as_of)
-    run.counts.add(facts, assessed)
-    del facts
     changed = frames.changes(assessed, standing, as_of=run.as_of)
     run.on_progress(assessed.height - changed.height)
     if not changed.is_empty():
-        keep(run, changed)
-
-
-def keep(run: Run, changed: pl.DataFrame) -> None:
-    """Write the changes, a transaction for each slice."""
-    cycle_id = run.cycle_id()
-    with links.open_link(whole=run.whole) as link:
-        for part in frames.slices(changed):
-            storing.store(link, part, cycle_id=cycle_id, as_of=run.as_of)
-            run.counts.changed += part.height
-            run.counts.moved += int(part["is_moved"].sum())
-            run.on_progress(part.height)
-
-
-def finish(run: Run, *, after: timedelta) -> None:
-    """Close the cycle, if there was anything to write; one left open by a kill is closed all the same."""
-    Cycle.objects.filter(as_of=run.as_of, playbook_version_id=run.version_id, finished_at=None).update(
-        finished_at=run.as_of + after, counts=stored(run.counts)
+        with links.open_link(whole=run.whole) as link:
+            storing.store(link, changed, run.cycle)
+        run.on_progress(changed.height)
+    return PartCounts(
+        leads=assessed.height,
+        accounts=facts.accounts.height,
+        events=facts.events.height,
+        changed=changed.height,
+        moved=int(changed["is_moved"].sum()),
+        by=frames.counts(assessed),
     )
 
 
-def stored(counts: CycleCounts) -> dict[str, Any]:
-    """Return the counts as ``Cycle.counts`` keeps them."""
-    return {name: value for name, value in counts.as_json().items() if name not in {"as_of", "cycle_id"}}
+def finish(counts: CycleCounts, cycle: storing.CycleKey, *, after: timedelta) -> None:
+    """Close the cycle, if there was anything to write; one left open by a kill is closed all the same."""
+    opened = Cycle.objects.filter(
+        as_of=cycle.as_of, playbook_version_id=cycle.version_id, finished_at=None
+    ).last()
+    if opened:
+        counts.cycle_id = opened.pk
+        opened.finished_at = cycle.as_of + after
+        opened.counts = {
+            name: value for name, value in counts.as_json().items() if name not in {"as_of", "cycle_id"}
+        }
+        opened.save()

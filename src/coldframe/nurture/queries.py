@@ -203,8 +203,8 @@ def nearest(key: str) -> str:
         return "Search for a name on the Leads page, or use the address."
     name, _, host = key.lower().partition("@")
     alike = Q(email__startswith=name[:2]) | Q(email__endswith=f"@{host}")
-    addresses = living().filter(alike, email__isnull=False).values_list("email", flat=True)[:NEAREST_AMONG]
-    close = get_close_matches(key.lower(), addresses, n=1, cutoff=0.7)
+    addresses = living().filter(alike, email__isnull=False).values_list("email", flat=True)
+    close = get_close_matches(key.lower(), [str(each) for each in addresses[:NEAREST_AMONG]], n=1, cutoff=0.7)
     return f"Did you mean {close[0]}?" if close else "No address is near it."
 
 

@@ -6,9 +6,12 @@ The same SQL on SQLite and PostgreSQL; no row passes through Python on its way f
 
 from __future__ import annotations
 
+import threading
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from coldframe.kernel import KERNEL_VERSION
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.nurture import frames
 from coldframe.storage import reads
@@ -26,19 +29,49 @@ class DecidedElsewhere(Refusal):
     """Another run has assessed the same leads in the meantime."""
 
 
-def store(link: Link, changed: pl.DataFrame, *, cycle_id: int, as_of: datetime) -> None:
+#: One thread alone looks for the cycle of a run and makes it.
+OPENING = threading.Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CycleKey:
+    """What tells a run's cycle: one that was killed is gone on with at the same instant and policy."""
+
+    as_of: datetime
+    version_id: int
+
+    def sql(self) -> str:
+        """Return the SQL of its id; NULL while there is none."""
+        return f"(SELECT MAX(id) FROM nurture_cycle WHERE {self.condition()})"
+
+    def condition(self) -> str:
+        at = reads.instant(self.as_of)
+        return f"as_of = {at} AND playbook_version_id = {self.version_id} AND finished_at IS NULL"
+
+
+def store(link: Link, changed: pl.DataFrame, cycle: CycleKey) -> None:
     """
     Keep the changes of whole accounts (``frames.changes``): all of them, durably, or nothing.
 
     Raises ``DecidedElsewhere`` where a lead no longer stands as it did when it was read.
     """
+    with OPENING, link.transaction():
+        link.run(insert_cycle(cycle))
     with link.transaction():
         link.stage(STAGED, changed)
-        refuse_if_fewer(link.run(update_standing(cycle_id)), changed["was_cycle_id"].count())
-        refuse_if_fewer(link.run(insert_standing(cycle_id)), changed["was_cycle_id"].null_count())
-        link.run(insert_assessments(cycle_id))
-        link.run(insert_transitions(cycle_id, as_of))
+        refuse_if_fewer(link.run(update_standing(cycle)), changed["was_cycle_id"].count())
+        refuse_if_fewer(link.run(insert_standing(cycle)), changed["was_cycle_id"].null_count())
+        link.run(insert_assessments(cycle))
+        link.run(insert_transitions(cycle))
         link.run(f"DROP TABLE {STAGED}")
+
+
+def insert_cycle(cycle: CycleKey) -> str:
+    """Return the SQL that makes the cycle unless it is there."""
+    at = reads.instant(cycle.as_of)
+    return f"""INSERT INTO nurture_cycle (as_of, playbook_version_id, kernel_version, started_at, counts)
+               SELECT {at}, {cycle.version_id}, {reads.text(KERNEL_VERSION)}, {at}, '{{}}'
+                WHERE NOT EXISTS (SELECT 1 FROM nurture_cycle WHERE {cycle.condition()})"""
 
 
 def refuse_if_fewer(written: int, expected: int) -> None:
@@ -51,28 +84,28 @@ def refuse_if_fewer(written: int, expected: int) -> None:
         )
 
 
-def update_standing(cycle_id: int) -> str:
+def update_standing(cycle: CycleKey) -> str:
     """Return the SQL that moves leads assessed before; a lead that another run has written is left alone."""
     values = ", ".join(f"{name} = c.{name}" for name in STANDING if name != "lead_id")
-    return f"""UPDATE nurture_standing SET cycle_id = {cycle_id}, {values} FROM {STAGED} c
+    return f"""UPDATE nurture_standing SET cycle_id = {cycle.sql()}, {values} FROM {STAGED} c
                 WHERE c.lead_id = nurture_standing.lead_id AND c.was_cycle_id = nurture_standing.cycle_id"""
 
 
-def insert_standing(cycle_id: int) -> str:
+def insert_standing(cycle: CycleKey) -> str:
     """Return the SQL that gives leads never assessed their standing."""
     names = ", ".join(STANDING)
-    return f"""INSERT INTO nurture_standing (cycle_id, {names}) SELECT {cycle_id}, {names} FROM {STAGED}
+    return f"""INSERT INTO nurture_standing (cycle_id, {names}) SELECT {cycle.sql()}, {names} FROM {STAGED}
                 WHERE was_cycle_id IS NULL ON CONFLICT DO NOTHING"""
 
 
-def insert_assessments(cycle_id: int) -> str:
+def insert_assessments(cycle: CycleKey) -> str:
     names = ", ".join(ASSESSMENT)
     return f"""INSERT INTO nurture_assessment (cycle_id, {names})
-               SELECT {cycle_id}, {names} FROM {STAGED}"""
+               SELECT {cycle.sql()}, {names} FROM {STAGED}"""
 
 
-def insert_transitions(cycle_id: int, as_of: datetime) -> str:
+def insert_transitions(cycle: CycleKey) -> str:
     return f"""INSERT INTO nurture_transition
                  (cycle_id, lead_id, account_id, from_status, to_status, reason, decided_by, occurred_at)
-               SELECT {cycle_id}, lead_id, account_id, from_status, status, status_reason, 'policy', {reads.instant(as_of)}
+               SELECT {cycle.sql()}, lead_id, account_id, from_status, status, status_reason, 'policy', {reads.instant(cycle.as_of)}
                  FROM {STAGED} WHERE is_moved = 1"""

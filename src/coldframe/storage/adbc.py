@@ -14,8 +14,20 @@ from urllib.parse import quote
 import polars as pl
 from django.db import connection
 
+#: Column -> type, in order.
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
 #: Rows that SQLite's reader gathers before it hands them on; its default is slower.
 SQLITE_BATCH_ROWS = "65536"
+READING_PRAGMAS = ("busy_timeout = 20000",)
+#: The page cache, in KiB, is larger than the driver's two MiB, beyond which pages would spill into the journal.
+WRITING_PRAGMAS = (
+    "busy_timeout = 20000",
+    "synchronous = FULL",
+    "journal_mode = TRUNCATE",
+    "temp_store = MEMORY",
+    "cache_size = -32000",
+)
 
 
 def is_possible() -> bool:
@@ -25,7 +37,7 @@ def is_possible() -> bool:
     return connection.vendor == "postgresql" or not connection.is_in_memory_db()  # type: ignore[attr-defined]
 
 
-def fetch(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def fetch(sql: str, *, schema: Schema) -> pl.DataFrame:
     """Return the rows of a SELECT without parameters, with the driver's names and types."""
     make_ready()
     return read(sql, schema=schema)
@@ -41,59 +53,22 @@ def make_ready() -> None:
         connection.close()
 
 
-def read(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    """Return the rows of a SELECT, from any thread, once ``make_ready`` was called."""
-    if connection.vendor == "postgresql":
-        return fetch_postgresql(sql)
-    return fetch_sqlite(sql, schema=schema)
-
-
-def fetch_postgresql(sql: str) -> pl.DataFrame:
-    """Return the rows as PostgreSQL's binary COPY brings them."""
-    from adbc_driver_postgresql import dbapi
-
-    with closing(dbapi.connect(postgresql_uri(), autocommit=True)) as link, closing(link.cursor()) as cursor:
-        cursor.execute(sql)
-        return cursor.fetch_polars()
-
-
-def fetch_sqlite(sql: str, *, schema: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def read(sql: str, *, schema: Schema) -> pl.DataFrame:
     """
-    Return the rows of a SQLite database file.
+    Return the rows of a SELECT, from any thread, once ``make_ready`` was called.
 
     SQLite has no column types in results, so the driver guesses from the rows it sees first and fails
     where a later one differs; a leading row of one value of each type leaves it nothing to guess.
     """
-    example = ", ".join(f'{example_of(dtype)} AS "{name}"' for name, dtype in schema.items())
-    with open_sqlite(for_writing=False) as cursor:
+    with open_cursor() as cursor:
+        if connection.vendor == "postgresql":
+            names = ", ".join(f"c{number}" for number in range(len(schema)))
+            cursor.execute(f"SELECT * FROM ({sql}) AS found ({names})")
+            return pl.DataFrame(cursor.fetch_polars())
+        example = ", ".join(f'{example_of(dtype)} AS "{name}"' for name, dtype in schema.items())
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": SQLITE_BATCH_ROWS})
         cursor.execute(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
-        return cursor.fetch_polars().slice(1)
-
-
-@contextmanager
-def open_sqlite(*, for_writing: bool) -> Iterator[Any]:
-    """
-    Yield a cursor of the driver on the database file, as durable as Django's own connection.
-
-    The caller has closed Django's connection, and opens none before this one is closed.
-    """
-    from adbc_driver_sqlite import dbapi
-
-    name = quote(str(connection.settings_dict["NAME"]))
-    with (
-        closing(dbapi.connect(f"file:{name}?mode={'rw' if for_writing else 'ro'}", autocommit=True)) as link,
-        closing(link.cursor()) as cursor,
-    ):
-        for pragma in (
-            "busy_timeout = 20000",
-            "synchronous = FULL",
-            "journal_mode = TRUNCATE",
-            "temp_store = MEMORY",
-        ):
-            if for_writing or pragma.startswith("busy"):
-                cursor.execute(f"PRAGMA {pragma}")
-        yield cursor
+        return pl.DataFrame(cursor.fetch_polars()).slice(1)
 
 
 def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
@@ -101,6 +76,33 @@ def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
     if dtype in {pl.String, pl.Date}:
         return "''"
     return "0.0" if dtype.is_float() else "0"
+
+
+@contextmanager
+def open_cursor(*, for_writing: bool = False) -> Iterator[Any]:
+    """Yield a cursor over a connection of its own, once ``make_ready`` was called."""
+    connect = connect_postgresql if connection.vendor == "postgresql" else connect_sqlite
+    with closing(connect(for_writing=for_writing)) as link, closing(link.cursor()) as cursor:
+        yield cursor
+
+
+def connect_postgresql(*, for_writing: bool) -> Any:
+    """Return a connection to the server; what it may do is up to the server."""
+    from adbc_driver_postgresql import dbapi
+
+    return dbapi.connect(postgresql_uri(), autocommit=True)
+
+
+def connect_sqlite(*, for_writing: bool) -> Any:
+    """Return a connection to the file; one for writing is as durable as Django's own."""
+    from adbc_driver_sqlite import dbapi
+
+    name = quote(str(connection.settings_dict["NAME"]))
+    link = dbapi.connect(f"file:{name}?mode={'rw' if for_writing else 'ro'}", autocommit=True)
+    with closing(link.cursor()) as cursor:
+        for pragma in WRITING_PRAGMAS if for_writing else READING_PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+    return link
 
 
 def postgresql_uri() -> str:

@@ -8,7 +8,7 @@ transaction it runs in. ADR 0006 says why they are never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from coldframe.storage.instants import to_micros
 #: More comparisons than this for each row cost more than looking the id up in a list.
 MOST_RUNS = 8
 
-Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+Schema = adbc.Schema
 
 
 def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: bool = False) -> pl.DataFrame:
@@ -42,20 +42,19 @@ def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: b
         return from_rows(cursor.fetchall(), schema)
 
 
-def read_frames_at_once(selects: Sequence[str], *, schema: Schema) -> list[pl.DataFrame]:
+def at_once(loads: Mapping[str, Callable[[], pl.DataFrame]]) -> dict[str, pl.DataFrame]:
     """
-    Return what each of several SELECTs gives, as ``read_frame`` with ``whole`` does, all read at once.
+    Return what each of several bulk reads gives, all done at once.
 
-    The drivers leave Python's lock while they read, so that threads use all cores.
+    The drivers leave Python's lock while they read, so that threads use all cores. Where bulk reading is
+    not possible, they are done in turn over Django's connection, which belongs to this thread.
     """
     if not adbc.is_possible():
-        return [read_frame(sql, schema=schema) for sql in selects]
+        return {name: load() for name, load in loads.items()}
     adbc.make_ready()
-    with ThreadPoolExecutor(len(selects)) as threads:
-        return [
-            as_schema(found, schema)
-            for found in threads.map(lambda sql: adbc.read(sql, schema=schema), selects)
-        ]
+    with ThreadPoolExecutor(len(loads)) as threads:
+        reading = {name: threads.submit(load) for name, load in loads.items()}
+        return {name: each.result() for name, each in reading.items()}
 
 
 def from_rows(rows: Sequence[Sequence[Any]], schema: Schema) -> pl.DataFrame:
@@ -133,8 +132,11 @@ def instant(value: datetime) -> str:
     return str(to_micros(value))
 
 
-def fetch_ids(sql: str, params: Sequence[Any] = ()) -> list[int]:
-    """Return the first column of a small SELECT."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, list(params) or None)
-        return [row[0] for row in cursor.fetchall()]
+def text(value: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def fetch_ids(sql: str, *, whole: bool = False) -> list[int]:
+    """Return the one column of a small SELECT, read the way everything around it is."""
+    return read_frame(sql, schema={"id": pl.Int64}, whole=whole)["id"].to_list()

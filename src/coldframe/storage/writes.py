@@ -19,7 +19,7 @@ from coldframe.storage.instants import InstantField, to_micros
 Convert = Callable[[Any], Any]
 
 #: Most rows have no fields of their own, and encoding is the dearest conversion.
-EMPTY_JSON = {dict: "{}", list: "[]"}
+EMPTY_JSON: dict[type, str] = {dict: "{}", list: "[]"}
 
 #: Rows that are converted and handed to the database at a time.
 CHUNK_ROWS = 10_000
