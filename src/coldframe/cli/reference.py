@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from typing import Any
 
+#: Rich's markup in help texts, such as ``[bold]``.
+MARKUP = re.compile(r"\[/?[a-z ]+\]")
 OPENING = """# Commands
 
 Generated from the program by `python -m coldframe.cli.reference`. Every command takes `--help`, and `--json` where it says
@@ -31,7 +34,7 @@ def sections(command: Any, name: str) -> list[str]:
     if hasattr(command, "commands"):
         return [part for key, each in sorted(command.commands.items()) for part in sections(each, f"{name} {key}")]
     usage = " ".join([name, *(metavar(each) for each in command.params if each.param_type_name == "argument")])
-    about = inspect.cleandoc(command.help or "").replace("\b", "").strip()
+    about = MARKUP.sub("", inspect.cleandoc(command.help or "").replace("\b", "")).strip()
     rows = [row(each) for each in command.params if each.param_type_name == "option" and not each.hidden and each.name != "help"]
     table = ["| Option | Means |", "|---|---|", *rows, ""] if rows else []
     return [f"## {name}\n", f"```\n{usage}\n```\n", f"{about}\n", *table]
@@ -44,7 +47,7 @@ def metavar(argument: Any) -> str:
 
 def row(option: Any) -> str:
     names = ", ".join(f"`{each}`" for each in [*option.opts, *option.secondary_opts])
-    about = " ".join((option.help or "").split()).replace("|", "\\|")
+    about = MARKUP.sub("", " ".join((option.help or "").split())).replace("|", "\\|")
     return f"| {names} | {about} |"
 
 
