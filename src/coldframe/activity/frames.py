@@ -18,7 +18,11 @@ from coldframe.kernel.vocabulary import P_HUMAN, Evidence
 from coldframe.leads.models import ImportBatch
 from coldframe.storage import reads
 
-RAW: reads.Schema = {"lead_id": pl.Int64, "shape_id": pl.Int64, "occurred_at": INSTANT, "evidence": pl.Int16}
+#: Each column costs about as much as the next, whatever is in it, so that three small numbers travel in one:
+#: the evidence below, then the shape (up to 2**28), then the lead (up to 2**33).
+SHAPE_FROM, LEAD_FROM = 2**2, 2**30
+PACKED_SQL = f"lead_id * {LEAD_FROM} + shape_id * {SHAPE_FROM} + evidence"
+PACKED: reads.Schema = {"about": pl.Int64, "occurred_at": INSTANT}
 #: Position: the code that the column ``evidence`` holds.
 P_HUMAN_OF_CODE = pl.Series(
     [P_HUMAN[Evidence(code.name)] for code in sorted(Event.EvidenceCode)], dtype=frames.EVENTS["p_human"]
@@ -35,10 +39,20 @@ def load_events_frame(
 ) -> pl.DataFrame:
     """Return one row per event of a lead, in no order: ``kernel.frames.EVENTS``; only ``kinds``, where given."""
     where = " AND ".join(conditions(account_ids=account_ids, kinds=kinds, whole=whole))
-    sql = f"SELECT lead_id, shape_id, occurred_at, evidence FROM activity_event WHERE {where}"
-    found = read_halves(sql) if whole else reads.read_frame(sql, schema=RAW)
-    p_human = P_HUMAN_OF_CODE.gather(found["evidence"]).alias("p_human")
-    return found.drop("evidence").with_columns(p_human)
+    sql = f"SELECT {PACKED_SQL}, occurred_at FROM activity_event WHERE {where}"
+    return unpacked(read_halves(sql) if whole else reads.read_frame(sql, schema=PACKED))
+
+
+def unpacked(events: pl.DataFrame) -> pl.DataFrame:
+    """Return ``PACKED`` rows as events."""
+    about = pl.col("about")
+    code = events.select(about % SHAPE_FROM).to_series()
+    return events.select(
+        (about // LEAD_FROM).alias("lead_id"),
+        (about % LEAD_FROM // SHAPE_FROM).alias("shape_id"),
+        "occurred_at",
+        P_HUMAN_OF_CODE.gather(code).alias("p_human"),
+    )
 
 
 def conditions(
@@ -68,10 +82,12 @@ def read_halves(sql: str) -> pl.DataFrame:
     ends = [f"SELECT COALESCE({end}(id), 0) FROM activity_event" for end in ("MIN", "MAX")]
     first, last = (reads.fetch_ids(each, whole=True)[0] for each in ends)
     if last - first < HALVES_FROM:
-        return reads.read_frame(sql, schema=RAW, whole=True)
+        return reads.read_frame(sql, schema=PACKED, whole=True)
     middle = (first + last) // 2
     halves = {half: f"{sql} AND id {half} {middle}" for half in ("<=", ">")}
-    loads = {half: partial(reads.read_frame, each, schema=RAW, whole=True) for half, each in halves.items()}
+    loads = {
+        half: partial(reads.read_frame, each, schema=PACKED, whole=True) for half, each in halves.items()
+    }
     return pl.concat(reads.at_once(loads).values())
 
 

@@ -106,5 +106,4 @@ class Standing(AssessedColumns):
     class Meta:
         indexes = [
             models.Index(fields=["disposition", "-intent_points", "lead"], name="standing_disposition"),
-            models.Index(fields=["status", "-intent_points", "lead"], name="standing_status"),
         ]
