@@ -17,6 +17,7 @@ from coldframe.kernel.assessment.assess import assess
 from coldframe.kernel.assessment.card import Move
 from coldframe.kernel.assessment.changes import Candidate
 from coldframe.kernel.assessment.explain import NotInFacts, explain, explain_each
+from coldframe.kernel.assessment.moves import AHEAD
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
@@ -133,11 +134,12 @@ def test_a_move_works_until_the_day_it_names_and_not_on_the_next(
     for move in found:
         chosen = as_candidates(move, policy)
         if move.until is None:
-            assert disposition_after(facts, policy, ANNA, chosen, days_later=180) == move.disposition
+            assert disposition_after(facts, policy, ANNA, chosen, days_later=AHEAD[-1]) == move.disposition
             continue
         days = (move.until - NOW).days
         assert disposition_after(facts, policy, ANNA, chosen, days_later=days) == move.disposition
-        assert disposition_after(facts, policy, ANNA, chosen, days_later=days + 1) != move.disposition
+        following = next(day for day in AHEAD if day > days)
+        assert disposition_after(facts, policy, ANNA, chosen, days_later=following) != move.disposition
 
 
 def test_a_lead_in_nurture_is_told_what_sales_would_need() -> None:

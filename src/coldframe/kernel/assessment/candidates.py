@@ -151,33 +151,6 @@ def choose(base: Outcome, winners: Sequence[Winner]) -> list[Winner]:
     return chosen[:SHOWN]
 
 
-def key_of(candidate: Candidate) -> tuple[str, str, str]:
-    return candidate.change.kind, candidate.change.name, str(candidate.change.value)
-
-
-#: No day to look for: the move works on every day that was tried.
-NEVER = (0, 0)
-
-
-def between(flags: dict[int, bool]) -> tuple[int, int]:
-    """Return the last day that works before the first that does not, and that first one."""
-    good = 0
-    for day, is_good in flags.items():
-        if not is_good:
-            return good, day
-        good = day
-    return NEVER
-
-
-def last_day(span: tuple[int, int], flags: dict[int, bool]) -> int:
-    low, _ = span
-    for day, is_good in flags.items():
-        if not is_good:
-            break
-        low = day
-    return low
-
-
 def variety(base: Outcome, winners: Sequence[Winner], playbook: Playbook) -> int:
     """Return by how many different rules the winners lead onward, not counting that the buyer asks for sales."""
     asked = {f"trigger:{each.name}" for each in playbook.triggers if is_hand_raise(each)}

@@ -45,7 +45,8 @@ class Move:
     disposition: str
     reason: str
     text: str
-    #: Works only until then, because points decay; None: no limit within half a year.
+    #: Works only until then, because points decay: to the day within a month, to the week within half a year.
+    #: None: no limit within half a year.
     until: datetime | None = None
 
 

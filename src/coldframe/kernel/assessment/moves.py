@@ -20,20 +20,21 @@ import polars as pl
 
 from coldframe.kernel.assessment import assess as assessing
 from coldframe.kernel.assessment import candidates, changes
-from coldframe.kernel.assessment.candidates import DECIDED, NEVER, Outcome, Set, Winner
+from coldframe.kernel.assessment.candidates import DECIDED, Outcome, Set, Winner
 from coldframe.kernel.assessment.card import Change, Move
 from coldframe.kernel.assessment.changes import Candidate
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
+from coldframe.kernel.vocabulary import Disposition
 
 #: By so many different rules should the moves lead onward; fewer, and pairs are looked for.
 ENOUGH = 2
 #: How many of the changes that had an effect are combined in pairs and in triples.
 IN_PAIRS = 24
 IN_TRIPLES = 12
-#: Days ahead at which a move is tried again, to say until when it works.
-AHEAD = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180)
+#: Days ahead on which a move is tried again, to say until when it works: each day of a month, then each week.
+AHEAD = (*range(1, 31), *range(35, 183, 7))
 #: Leads whose searches share their assessments; bounds memory.
 TOGETHER = 100
 
@@ -61,12 +62,9 @@ def look_at(
     and three over those that had an effect, at the least cost. ``facts`` must hold the leads' whole accounts.
     """
     offered = changes.candidates(playbook, as_of=as_of) if with_moves else []
-    days = (0, *AHEAD) if len(lead_ids) == 1 else (0,)
     for at in range(0, len(lead_ids), TOGETHER):
         searches = {
-            lead_id: search(
-                lead_id, options_for(facts, offered, lead_id), days, playbook=playbook, as_of=as_of
-            )
+            lead_id: search(lead_id, options_for(facts, offered, lead_id), playbook=playbook, as_of=as_of)
             for lead_id in lead_ids[at : at + TOGETHER]
         }
         yield from together(facts, searches, playbook=playbook, as_of=as_of)
@@ -74,6 +72,8 @@ def look_at(
 
 def options_for(facts: Facts, offered: Sequence[Candidate], lead_id: int) -> list[Candidate]:
     """Return the changes that can be tried on a lead."""
+    if not offered:
+        return []
     lead = facts.leads.filter(pl.col("lead_id") == lead_id)
     account = facts.accounts.filter(pl.col("account_id") == lead["account_id"][0])
     return [each for each in offered if not each.only_if_missing or is_missing(each, lead, account)]
@@ -139,34 +139,40 @@ def in_order(frame: pl.DataFrame, lead_ids: Sequence[int]) -> list[Outcome]:
     return wanted.join(frame, on="lead_id", how="left", maintain_order="left").to_dicts()
 
 
-def search(
-    lead_id: int, options: Sequence[Candidate], days: Sequence[int], *, playbook: Playbook, as_of: datetime
-) -> Search:
-    """Search what would move one lead; its first variation is the lead as it is."""
-    singles = [
-        Variation(lead_id=lead_id, candidates=(each,), days_later=day) for each in options for day in days
+def search(lead_id: int, options: Sequence[Candidate], *, playbook: Playbook, as_of: datetime) -> Search:
+    """
+    Search what would move one lead; its first variation is the lead as it is.
+
+    Of a lead that is for sales only single changes are tried: what moves it on is what sales says.
+    """
+    base, *now = yield [
+        Variation(lead_id=lead_id),
+        *(Variation(lead_id=lead_id, candidates=(o,)) for o in options),
     ]
-    base, *rest = yield [Variation(lead_id=lead_id), *singles]
-    if not options:
-        return ()
-    grid = [dict(zip(days, rest[at : at + len(days)], strict=True)) for at in range(0, len(rest), len(days))]
-    now = [each[0] for each in grid]
-    pairs = zip(options, now, strict=True)
-    winners = candidates.smallest(
-        [candidates.won((option,), after) for option, after in pairs if candidates.moves(base, after)]
-    )
-    useful = candidates.most_useful(options, now, base)
+    found = [
+        candidates.won((option,), after)
+        for option, after in zip(options, now, strict=True)
+        if candidates.moves(base, after)
+    ]
+    winners = candidates.smallest(found)
+    if base["disposition"] != Disposition.TO_SALES:
+        winners = yield from search_further(
+            lead_id, candidates.most_useful(options, now, base), winners, base, playbook
+        )
+    return (yield from with_dates(lead_id, candidates.choose(base, winners), as_of))
+
+
+def search_further(
+    lead_id: int, useful: Sequence[Candidate], winners: list[Winner], base: Outcome, playbook: Playbook
+) -> Step:
+    """Return the winners with pairs, triples and larger sets beside them, as far as single changes are too few."""
     for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
         if candidates.variety(base, winners, playbook) < enough:
             more = yield from combinations_that_move(lead_id, useful[:most], size, winners, base)
             winners = candidates.smallest([*winners, *more])
     if not any(candidates.is_onward(base, each) for each in winners):
         winners += yield from reduced(lead_id, useful, base)
-    chosen = candidates.choose(base, winners)
-    tried = {
-        candidates.key_of(each): after for each, after in zip(options, grid, strict=True) if len(days) > 1
-    }
-    return (yield from with_dates(lead_id, chosen, tried, as_of))
+    return winners
 
 
 def combinations_that_move(
@@ -225,53 +231,44 @@ def trimmed(lead_id: int, winner: Winner, useful: Sequence[Candidate], base: Out
         winner = min(still, key=lambda each: each.cost)
 
 
-def with_dates(
-    lead_id: int,
-    winners: Sequence[Winner],
-    tried: dict[tuple[str, str, str], dict[int, Outcome]],
-    as_of: datetime,
-) -> Search:
-    """Return the moves, each with the last day on which it would still work."""
-    known = {
-        index: {day: tried[key][day]["disposition"] == winner.disposition for day in AHEAD}
-        for index, winner in enumerate(winners)
-        if len(winner.changes) == 1 and (key := candidates.key_of(winner.changes[0])) in tried
-    }
-    missing = [index for index in range(len(winners)) if index not in known]
-    asked = yield from works(lead_id, [winners[index] for index in missing], [AHEAD] * len(missing))
-    known |= dict(zip(missing, asked, strict=True))
-    spans = [candidates.between(known[index]) for index in range(len(winners))]
-    finer = yield from works(lead_id, winners, [range(low + 1, high) for low, high in spans])
-    return tuple(
-        as_move(
-            winner, until=as_of + timedelta(days=candidates.last_day(span, flags)) if span != NEVER else None
-        )
-        for winner, span, flags in zip(winners, spans, finer, strict=True)
-    )
+def with_dates(lead_id: int, winners: Sequence[Winner], as_of: datetime) -> Search:
+    """Return the moves, each with the last of the days ahead on which it would still work."""
+    flags = yield from works(lead_id, winners)
+    return tuple(as_move(winner, last_day(each), as_of) for winner, each in zip(winners, flags, strict=True))
 
 
-def works(lead_id: int, winners: Sequence[Winner], days: Sequence[Sequence[int]]) -> Flags:
-    """Return for each winner whether it would still lead where it leads now, so many days later."""
-    asked = [(winner, day) for winner, ahead in zip(winners, days, strict=True) for day in ahead]
-    if not asked:
-        return [{} for _ in winners]
+def works(lead_id: int, winners: Sequence[Winner]) -> Flags:
+    """Return for each winner whether it would still lead where it leads now, for each day of ``AHEAD``."""
+    if not winners:
+        return []
     after = yield [
-        Variation(lead_id=lead_id, candidates=winner.changes, days_later=day) for winner, day in asked
+        Variation(lead_id=lead_id, candidates=winner.changes, days_later=day)
+        for winner in winners
+        for day in AHEAD
     ]
     following = iter(after)
     return [
-        {day: next(following)["disposition"] == winner.disposition for day in ahead}
-        for winner, ahead in zip(winners, days, strict=True)
+        {day: next(following)["disposition"] == winner.disposition for day in AHEAD} for winner in winners
     ]
 
 
-def as_move(winner: Winner, *, until: datetime | None) -> Move:
+def last_day(works_on: dict[int, bool]) -> int | None:
+    """Return the last day before the first that does not work, or None where all do."""
+    last = 0
+    for day, is_good in works_on.items():
+        if not is_good:
+            return last
+        last = day
+    return None
+
+
+def as_move(winner: Winner, days: int | None, as_of: datetime) -> Move:
     return Move(
         changes=tuple(each.change for each in winner.changes),
         disposition=winner.disposition,
         reason=winner.reason,
         text=sentence([each.change for each in winner.changes]),
-        until=until,
+        until=None if days is None else as_of + timedelta(days=days),
     )
 
 
