@@ -13,8 +13,8 @@ from tests.reports import base
 
 pytestmark = pytest.mark.django_db
 SENTENCE = (
-    "Of 9 leads 7 are worth working on: 1 for sales now, 6 to nurture; 2 may not be mailed; "
-    "4 may not be mailed until a basis is stated; 1 has no address; 2 are let go."
+    "Of 9 leads 7 are worth working on: 1 for sales now, 6 to nurture; the fit of 2 of them hangs on missing fields; "
+    "2 may not be mailed; 4 may not be mailed until a basis is stated; 1 has no address; 2 are let go."
 )
 
 

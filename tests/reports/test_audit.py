@@ -63,8 +63,8 @@ def test_one_sentence_says_what_the_base_is_worth():
     found = stored()
 
     assert found.sentence == (
-        "Of 9 leads 7 are worth working on: 1 for sales now, 6 to nurture; 2 may not be mailed; "
-        "4 may not be mailed until a basis is stated; 1 has no address; 2 are let go."
+        "Of 9 leads 7 are worth working on: 1 for sales now, 6 to nurture; the fit of 2 of them hangs on missing "
+        "fields; 2 may not be mailed; 4 may not be mailed until a basis is stated; 1 has no address; 2 are let go."
     )
 
 
@@ -247,6 +247,16 @@ def verdict_of(playbook: Playbook, *, lead: dict[str, object], account: dict[str
         accounts=pl.DataFrame([{"account_id": 1, **account}], schema=ACCOUNTS),
     )
     return str(assess.assess(facts, playbook=playbook, as_of=base.NOW)["fit_verdict"][0])
+
+
+def test_leads_without_a_date_of_entry_are_named():
+    people = base.fill()
+    Lead.objects.filter(pk__in=[people["zed"].pk, people["tom"].pk]).update(entered_at=None)
+
+    found = stored()
+
+    assert found.notes == ("2 leads name no date of entry; the day they were recorded here stands for it.",)
+    assert {each.field: each.missing for each in found.missing}["lead.entered_at"] == 2
 
 
 def test_the_biggest_problem_comes_first_with_what_to_do():

@@ -17,7 +17,7 @@ from coldframe.reports import (
     sources,
     wording,
 )
-from coldframe.reports.findings import Audit, Chart
+from coldframe.reports.findings import Audit, Chart, MissingField
 
 
 def audit(*, as_of: datetime, whole: bool = False) -> Audit:
@@ -53,8 +53,8 @@ def audit(*, as_of: datetime, whole: bool = False) -> Audit:
         playbook_version=made.version,
         is_stored=made.is_stored,
         assessed_at=made.assessed_at,
-        sentence=sentence(worth, may_be_mailed),
-        notes=made.notes,
+        sentence=sentence(worth, may_be_mailed, undecided=axes.undecided(leads)),
+        notes=made.notes + undated(fields, of=leads.height),
         lead_count=leads.height,
         account_count=people["account_id"].n_unique(),
         event_count=events.height,
@@ -87,8 +87,8 @@ def audit(*, as_of: datetime, whole: bool = False) -> Audit:
     )
 
 
-def sentence(worth: Chart, mailing: Chart) -> str:
-    """Return what the base is worth working on, in one sentence."""
+def sentence(worth: Chart, mailing: Chart, *, undecided: int) -> str:
+    """Return what the base is worth working on, in one sentence; ``undecided``: how many of those are no sure fit."""
     counts = {each.key: each.count for each in (*worth.figures, *mailing.figures)}
     total = worth.figures[0].of
     if not total:
@@ -102,6 +102,7 @@ def sentence(worth: Chart, mailing: Chart) -> str:
     )
     parts = [
         opening,
+        f"the fit of {wording.number(undecided)} of them hangs on missing fields" if undecided else "",
         with_sales(counts[Group.WITH_SALES]),
         f"{wording.number(counts['suppressed'])} may not be mailed" if counts["suppressed"] else "",
         f"{wording.number(counts['no_basis'])} may not be mailed until a basis is stated"
@@ -123,3 +124,12 @@ def with_sales(count: int) -> str:
 def has_have(count: int) -> str:
     """Return the verb of having that goes with a count."""
     return "has" if count == 1 else "have"
+
+
+def undated(fields: tuple[MissingField, ...], *, of: int) -> tuple[str, ...]:
+    """Return what to know where leads name no date of entry."""
+    count = next((each.missing for each in fields if each.field == "lead.entered_at"), 0)
+    if not count:
+        return ()
+    who = "All leads name" if count == of else wording.counted(count, "lead names", "leads name")
+    return (f"{who} no date of entry; the day they were recorded here stands for it.",)

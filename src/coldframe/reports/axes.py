@@ -58,6 +58,12 @@ def groups(leads: pl.DataFrame, *, has_lists: bool) -> Chart:
     )
 
 
+def undecided(leads: pl.DataFrame) -> int:
+    """Return how many of the leads worth working on have an undetermined fit."""
+    is_workable = pl.col("group").is_in([Group.TO_SALES.value, Group.NURTURE.value])
+    return leads.filter(is_workable & (pl.col("fit_verdict") == FitVerdict.UNDETERMINED)).height
+
+
 def statuses(leads: pl.DataFrame, *, has_lists: bool) -> Chart:
     """Return the leads by status."""
     order = [each.value for each in LeadStatus]

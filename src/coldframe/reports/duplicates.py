@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
 import polars as pl
+from rapidfuzz.distance import OSA, JaroWinkler
 
 from coldframe.reports import filters
 from coldframe.reports.findings import DuplicateGroup, Duplicates, Person
@@ -181,10 +183,12 @@ def alike(one: Side, other: Side, *, rule: Rule) -> bool:
     if rule.needs_domain and not same_domain(one.host, other.host):
         return False
     straight = (likeness(one.first, other.first), likeness(one.last, other.last))
-    swapped = (likeness(one.first, other.last), likeness(one.last, other.first))
-    return agrees(straight, rule=rule) or agrees(swapped, rule=rule)
+    if agrees(straight, rule=rule):
+        return True
+    return agrees((likeness(one.first, other.last), likeness(one.last, other.first)), rule=rule)
 
 
+@lru_cache(maxsize=200_000)
 def same_domain(host: str | None, other: str | None) -> bool:
     """
     Return whether two domains are one under another ending, or with one slip in a long name.
@@ -192,8 +196,6 @@ def same_domain(host: str | None, other: str | None) -> bool:
     >>> same_domain("brightpath.example", "brightpaht.example"), same_domain("ember.example", "amber.example")
     (True, False)
     """
-    from rapidfuzz.distance import OSA
-
     if host is None or other is None:
         return False
     name, another = host.partition(".")[0], other.partition(".")[0]
@@ -210,10 +212,9 @@ def agrees(parts: tuple[float | None, float | None], *, rule: Rule) -> bool:
     return len(known) == len(parts) and max(known) == 1.0 and min(known) >= SAME_NAME
 
 
+@lru_cache(maxsize=200_000)
 def likeness(name: str | None, other: str | None) -> float | None:
     """Return 0 to 1; an initial is as good as the name it begins; ``None`` where one is missing."""
-    from rapidfuzz.distance import JaroWinkler
-
     if name is None or other is None:
         return None
     if name == other:

@@ -78,6 +78,7 @@ RECORD: dict[str, str] = {
     "lead.timeline": "timeline",
     "lead.owner": "owner",
     "lead.source_status": "source_status",
+    "lead.entered_at": "entered_at",
     "account.name": "account__name",
     "account.domain": "account__domain",
     "account.industry": "account__industry",

@@ -155,16 +155,16 @@ def sources(found: tuple[Source, ...], *, width: int) -> Iterator[Text]:
     if not found:
         return
     yield from heading("Which sources bring good fits")
-    name = max(16, width - 56)
-    yield Text(
-        f"  {'':{name}}{'leads':>10}{'good fits':>12}{'(95 % range)':>16}{'to sales':>12}", style="dim"
-    )
+    name = max(16, width - 60)
+    heads = f"{'leads':>10}{'good fits':>11}{'(95 % range)':>15}{'undecided':>11}{'to sales':>10}"
+    yield Text(f"  {'':{name}}{heads}", style="dim")
     for each in found[:MOST_ROWS]:
         span = f"{each.good_low * 100:.0f} to {each.good_high * 100:.0f} %"
-        yield Text(
-            f"  {column(each.label, name)}{wording.number(each.count):>10}{wording.percent(each.good_share):>12}"
-            f"{span:>16}{wording.number(each.to_sales_count):>12}"
+        good = (
+            f"{wording.percent(each.good_share):>11}{span:>15}{wording.number(each.undetermined_count):>11}"
         )
+        counts = f"{wording.number(each.count):>10}{good}{wording.number(each.to_sales_count):>10}"
+        yield Text(f"  {column(each.label, name)}{counts}")
     yield from more(len(found) - MOST_ROWS)
 
 

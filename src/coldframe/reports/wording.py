@@ -5,7 +5,12 @@ from __future__ import annotations
 from coldframe.kernel.assessment import wording
 
 #: What only the record has, or what the because card can call by a shorter name than a list of fields.
-LABELS = {"lead.email": "e-mail address", "lead.owner": "sales owner", "account.owner": "account owner"}
+LABELS = {
+    "lead.email": "e-mail address",
+    "lead.owner": "sales owner",
+    "lead.entered_at": "date of entry",
+    "account.owner": "account owner",
+}
 RULE_KINDS = {
     "trigger": "Trigger",
     "path": "Path",
