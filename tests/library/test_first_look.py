@@ -106,7 +106,7 @@ def test_whoever_asked_for_a_demo_goes_to_sales_for_two_weeks() -> None:
         ([did(ANNA, "page", path="/pricing", days_ago=n) for n in (1, 2, 3)], "trigger:Keeps coming back"),
         ([did(ANNA, "link_clicked", topic="proposal 2026", days_ago=n) for n in (1, 2)], "trigger:Read sales material"),
         ([did(ANNA, "meeting_booked", days_ago=1)], "trigger:Hand raise"),
-        ([did(ANNA, "page", path="/pricing", days_ago=400)], "path:stay relevant"),
+        ([did(ANNA, "page", path="/pricing", days_ago=200)], "path:wake up"),
     ],
     ids=["problem", "comparison", "agreement", "silence", "webinar", "returns", "sales material", "meeting", "long ago"],
 )  # fmt: skip

@@ -20,8 +20,10 @@ def check(playbook: Playbook, *, names: Names, cut: frozenset[str] = frozenset()
     of a whole section is not said of them.
     """
     doubts: list[Doubt] = []
+    stages = None if "stages" in cut else reachable_stages(playbook)
     for path, condition, known_at in conditions_of(playbook):
-        doubts += check_condition(path, condition, known_at, playbook, names)
+        for below, leaf in conditions.leaves(condition):
+            doubts += check_leaf((*path, *below), leaf, known_at, stages, names)
     for section_check in sections.SECTION_CHECKS:
         doubts += section_check(playbook, names)
     for section, whole_check in sections.WHOLE_CHECKS:
@@ -48,47 +50,43 @@ def conditions_of(playbook: Playbook) -> Iterator[tuple[Path, Condition, Step]]:
     yield ("timing", "now"), playbook.timing.now, Step.TIMING
 
 
-def check_condition(
-    path: Path, condition: Condition, known_at: Step, playbook: Playbook, names: Names
+def check_leaf(
+    path: Path, leaf: Leaf, known_at: Step, stages: set[str] | None, names: Names
 ) -> Iterator[Doubt]:
-    for below, leaf in conditions.leaves(condition):
-        yield from check_leaf((*path, *below), leaf, known_at, playbook, names)
-
-
-def check_leaf(path: Path, leaf: Leaf, known_at: Step, playbook: Playbook, names: Names) -> Iterator[Doubt]:
+    """Check that a leaf asks for what is there, and known by then."""
     field = conditions.find_field(leaf.field, fields.FIELDS, ())
     if field.kind is Kind.SIGNAL:
-        known = [*sorted(names.signals), *fields.SIGNAL_GROUPS]
-        name = leaf.field.removeprefix(fields.SIGNAL_PREFIX)
-        if name not in known:
-            yield mistake(
-                (*path, "field"), "PB308", "a signal of this playbook", shown(name), suggestion(name, known)
-            )
+        yield from check_signal((*path, "field"), leaf.field.removeprefix(fields.SIGNAL_PREFIX), names)
     if field.known_after >= known_at:
         step = field.known_after.name.lower()
         advice = f"{leaf.field} is made by the step {step}, which comes no earlier than this one."
-        yield mistake(
-            (*path, "field"), "PB306", "a field that an earlier step has made", shown(leaf.field), advice
-        )
+        expected = "a field that an earlier step has made"
+        yield mistake((*path, "field"), "PB306", expected, shown(leaf.field), advice)
     if leaf.op in conditions.LISTED:
-        yield from check_list((*path, leaf.op.value), str(leaf.value), playbook, names)
+        yield from check_list((*path, leaf.op.value), str(leaf.value), names)
     if leaf.field == "segment" and leaf.op is not Op.KNOWN:
-        yield from check_references(
-            path, leaf.op.value, leaf.value, names.segments, "a segment of this playbook"
-        )
+        expected = "a segment of this playbook"
+        yield from check_references(path, leaf.op.value, leaf.value, names.segments, expected)
     if leaf.field == "stage" and leaf.op is not Op.KNOWN:
-        reachable = reachable_stages(playbook)
-        yield from check_references(
-            path, leaf.op.value, leaf.value, reachable, "a stage that this playbook can reach", doubtful=True
-        )
+        expected = "a stage that this playbook can reach"
+        yield from check_references(path, leaf.op.value, leaf.value, stages, expected, doubtful=True)
 
 
-def check_list(path: Path, name: str, playbook: Playbook, names: Names) -> Iterator[Doubt]:
-    if name not in names.lists and names.has_lists:
-        yield mistake(
-            path, "PB305", "a list of this playbook", shown(name), suggestion(name, sorted(names.lists))
-        )
-    elif name not in names.lists:
+def check_signal(path: Path, name: str, names: Names) -> Iterator[Doubt]:
+    if names.signals is None:
+        return
+    known = [*sorted(names.signals), *fields.SIGNAL_GROUPS]
+    if name not in known:
+        yield mistake(path, "PB308", "a signal of this playbook", shown(name), suggestion(name, known))
+
+
+def check_list(path: Path, name: str, names: Names) -> Iterator[Doubt]:
+    if names.lists is None or name in names.lists:
+        return
+    if names.has_lists:
+        advice = suggestion(name, sorted(names.lists))
+        yield mistake(path, "PB305", "a list of this playbook", shown(name), advice)
+    else:
         advice = f"Write it under `lists`: `{name}: [...]`. Until then it is empty, and the rule never holds."
         yield warning(path, "PB501", "a list of this playbook", shown(name), advice)
 

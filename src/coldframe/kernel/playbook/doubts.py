@@ -21,14 +21,13 @@ class Doubt:
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """What the text gives names to."""
+    """What the text gives names to; None where the section that would is beyond reading."""
 
-    signals: frozenset[str]
-    lists: frozenset[str]
+    signals: frozenset[str] | None
+    lists: frozenset[str] | None
     has_lists: bool
-    offers: frozenset[str]
-    segments: frozenset[str]
-    paths: frozenset[str]
+    segments: frozenset[str] | None
+    paths: frozenset[str] | None
 
 
 def mistake(path: Path, code: str, expected: str, got: str, advice: str = "") -> Doubt:
@@ -40,8 +39,10 @@ def warning(path: Path, code: str, expected: str, got: str, advice: str = "") ->
 
 
 def check_references(
-    path: Path, key: str, value: object, known: Iterable[str], expected: str, *, doubtful: bool = False
+    path: Path, key: str, value: object, known: Iterable[str] | None, expected: str, *, doubtful: bool = False
 ) -> Iterator[Doubt]:
+    if known is None:
+        return
     known = sorted(known)
     many = isinstance(value, tuple)
     for index, name in enumerate(value if isinstance(value, tuple) else (value,)):

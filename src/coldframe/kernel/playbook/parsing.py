@@ -119,23 +119,26 @@ def refuse_whole(root: Node, *, file: str) -> Problem | None:
 
 def names_of(root: Node) -> Names:
     """Return what the text gives names to, whether or not all of it could be read."""
+    sections = root.entries or {}
 
-    def keys(section: str) -> frozenset[str]:
-        node = (root.entries or {}).get(section)
-        return frozenset(node.entries or ()) if node else frozenset()
+    def keys(section: str) -> frozenset[str] | None:
+        node = sections.get(section)
+        entries = node.entries if node else {}
+        return None if entries is None else frozenset(entries)
 
-    def items(section: str, key: str) -> frozenset[str]:
-        node = (root.entries or {}).get(section)
-        entries = [item.entries or {} for item in (node.items or [])] if node else []
-        return frozenset(entry[key].text or "" for entry in entries if key in entry)
+    def item_names(section: str) -> frozenset[str] | None:
+        node = sections.get(section)
+        if node is None or node.items is None:
+            return None
+        entries = [item.entries for item in node.items if item.entries]
+        return frozenset(entry["name"].text or "" for entry in entries if "name" in entry)
 
     return Names(
         signals=keys("signals"),
         lists=keys("lists"),
-        has_lists="lists" in (root.entries or {}),
-        offers=keys("offers"),
-        segments=items("segments", "name"),
-        paths=items("paths", "name"),
+        has_lists="lists" in sections,
+        segments=item_names("segments"),
+        paths=item_names("paths"),
     )
 
 
