@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import socket
 import sys
 import threading
@@ -37,6 +38,10 @@ class NotLoopback(Refusal):
 
 class NoFreePort(Refusal):
     """Every port that was tried is taken."""
+
+
+class NoAnswer(Refusal):
+    """The pages could not be served."""
 
 
 def register(app: typer.Typer) -> None:
@@ -155,17 +160,23 @@ def serve(*, host: str, port: int, browser: bool, as_json: bool) -> None:
         log_level=LogLevels.warning,
     )
     announcing = {"host": host, "port": port, "browser": browser, "as_json": as_json}
-    threading.Thread(target=announce, kwargs=announcing, daemon=True).start()
+    failed = threading.Event()
+    threading.Thread(target=announce, args=(failed,), kwargs=announcing, daemon=True).start()
     server.serve()
+    if failed.is_set():
+        raise NoAnswer(
+            "The first page did not come.", advice="The lines above say why; coldframe doctor may know more."
+        )
     say("Stopped.")
 
 
-def announce(*, host: str, port: int, browser: bool, as_json: bool) -> None:
-    """Print the address as soon as the first page is there, and open it when asked to."""
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+def announce(failed: threading.Event, *, host: str, port: int, browser: bool, as_json: bool) -> None:
+    """Print the address as soon as the first page is there, and open it when asked to; else stop the server."""
     if not answers(host, port):
-        say(f"{url} does not answer; the lines above may say why.")
+        failed.set()
+        os.kill(os.getpid(), signal.SIGTERM)
         return
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     if as_json:
         output.emit_json({"url": url, "pid": os.getpid()})
         sys.stdout.flush()

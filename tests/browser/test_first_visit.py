@@ -1,0 +1,135 @@
+"""What somebody new finds, by what is written on the pages and in at most six clicks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.browser
+MOST_CLICKS = 6
+
+
+class Visitor:
+    """Somebody who reads, and clicks on words."""
+
+    def __init__(self, page):
+        self.page = page
+        self.clicks = 0
+
+    def click(self, words: str | re.Pattern[str], *, within=None) -> None:
+        place = within or self.page.locator("body")
+        place.get_by_role("link", name=words).first.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+        assert self.clicks <= MOST_CLICKS
+
+    def click_first_lead(self) -> str:
+        name = self.page.locator("main tbody a").first
+        words = name.inner_text()
+        name.click()
+        self.page.wait_for_load_state()
+        self.clicks += 1
+        assert self.page.get_by_role("heading", level=1).inner_text() == words
+        return words
+
+    def reads(self, heading: str) -> str:
+        """Return what stands in the part of the page under a heading."""
+        return self.page.get_by_role("region", name=re.compile(heading)).inner_text()
+
+
+@pytest.fixture
+def visitor(page) -> Visitor:
+    return Visitor(page)
+
+
+def test_somebody_new_finds_a_lead_for_sales_and_why(visitor):
+    visitor.click(re.compile("To sales now"))
+    name = visitor.click_first_lead()
+
+    assert len(visitor.reads(f"Why {re.escape(name)} is here").splitlines()) >= 3
+    assert visitor.page.get_by_text("To sales now", exact=True).first.is_visible()
+
+
+def test_somebody_new_finds_a_lead_in_nurture_and_what_would_move_it_and_when_it_leaves(visitor):
+    visitor.click(re.compile("In nurture"))
+    visitor.click_first_lead()
+
+    assert re.search(r"To sales now|Let go|In nurture", visitor.reads("What would move it"))
+    assert re.search(r"\b20\d\d\b", visitor.reads("When it leaves"))
+
+
+def test_somebody_new_finds_why_a_lead_was_let_go(visitor):
+    visitor.click(re.compile("^Let go"))
+    name = visitor.click_first_lead()
+
+    assert "Let go" in visitor.page.locator("main").inner_text()
+    assert len(visitor.reads(f"Why {re.escape(name)} is here").splitlines()) >= 2
+    assert "Not let go" not in visitor.reads("Record")
+
+
+def test_somebody_new_sees_which_sources_bring_good_fits(visitor):
+    assert re.search(r"\d+ \(\d+ %\)", visitor.reads("Which sources bring good fits"))
+
+    visitor.click("All sources")
+
+    assert re.search(r"\d+ to \d+ %", visitor.reads("Sources that bring good fits"))
+
+
+def test_somebody_new_finds_what_is_missing_in_the_data(visitor):
+    assert re.search(r"\d+ \(\d+ %\)", visitor.reads("What is missing in the data"))
+
+    visitor.click("Everything missing")
+    visitor.page.get_by_role("region", name="What is missing in the data").get_by_role("link").first.click()
+
+    assert re.search(r"[\d,]+ leads?\.", visitor.page.locator("main").inner_text())
+
+
+def test_the_list_narrows_while_typing_and_keeps_its_address(visitor):
+    page = visitor.page
+    visitor.click("Leads", within=page.get_by_role("navigation", name="Pages"))
+    name = page.locator("main tbody a").first.inner_text()
+
+    page.get_by_role("searchbox", name="Search leads").type(name, delay=5)
+    page.wait_for_url("**q=*")
+
+    assert page.locator("main tbody a").first.inner_text() == name
+    page.reload()
+    assert page.get_by_role("searchbox", name="Search leads").input_value() == name
+
+
+def test_a_filter_narrows_the_list_at_once_and_can_be_taken_away(visitor):
+    page = visitor.page
+    visitor.click("Leads", within=page.get_by_role("navigation", name="Pages"))
+    page.get_by_text("Filters", exact=True).click()
+
+    page.get_by_label("Intent", exact=True).select_option("High")
+    page.wait_for_url("**intent=HIGH*")
+    chip = page.get_by_role("link", name=re.compile("Intent: High"))
+    chip.click()
+    page.wait_for_load_state()
+
+    assert "intent" not in page.url
+
+
+def test_the_menu_folds_on_a_phone(visitor):
+    page = visitor.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    menu = page.get_by_role("navigation", name="Pages")
+    assert not menu.is_visible()
+
+    page.get_by_role("button", name="Menu").click()
+    menu.get_by_role("link", name="Audit").click()
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Audit"
+
+
+def test_the_switch_between_dark_and_light_is_remembered(visitor):
+    page = visitor.page
+    theme = "document.documentElement.dataset.bsTheme"
+    assert page.evaluate(theme) == "light"
+
+    page.get_by_role("button", name="Dark or light").click()
+    page.reload()
+
+    assert page.evaluate(theme) == "dark"
