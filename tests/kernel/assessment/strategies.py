@@ -138,9 +138,14 @@ def playbooks(draw: st.DrawFn) -> model.Playbook:
     return small.model_copy(update=changes)
 
 
+#: Days ago that meet the edges of windows, and each other.
+EDGES = (-1.0, 0.0, 0.5, 1.0, 3.0, 7.0, 7.01, 14.0, 30.0, 59.0, 60.0, 90.0, 120.0, 365.25, 366.0, 480.0)
+
+
 def moments(least: float = -5, most: float = 500) -> st.SearchStrategy[float]:
-    """Days ago; whole ones meet the edges of windows."""
-    return st.integers(int(least), int(most)).map(float) | st.floats(least, most)
+    """Days ago."""
+    edges = [each for each in EDGES if least <= each <= most]
+    return st.sampled_from(edges) | st.sampled_from(edges) | st.floats(least, most)
 
 
 @st.composite
