@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from coldframe.cli import output, start
 
 if TYPE_CHECKING:
     from coldframe.nurture.operations import CycleCounts
@@ -22,36 +24,34 @@ MOST_REASONS = 12
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(
-        "assess",
-        help="Assess all leads with the active playbook, and store what changed.\n\n"
-        "Doing it twice changes nothing; stopped half-way, it goes on with what is left.",
-        epilog="Example: [bold]coldframe assess --json[/bold]",
-    )(assess)
 
+    @app.command()
+    def assess(
+        as_json: Annotated[
+            bool, typer.Option("--json", help="Print the counts as one JSON document.")
+        ] = False,
+    ) -> None:
+        """
+        Assess all leads with the active playbook, and store what changed.
 
-def assess(
-    as_json: bool = typer.Option(False, "--json", help="Print the counts as one JSON document."),
-) -> None:
-    """Assess all leads and print the counts."""
-    from coldframe.cli import output, start
+        Doing it twice changes nothing; stopped half-way, it goes on with what is left.
 
-    start.open_database()
-    from coldframe import clock
-    from coldframe.nurture import operations, queries
+        Example: coldframe assess --json
+        """
+        start.open_database()
+        from coldframe import clock
+        from coldframe.nurture import operations, queries
 
-    with output.progress("Assessing leads", total=queries.count_leads(), silent=as_json) as advance:
-        counts = operations.assess_all(as_of=clock.now(), on_progress=advance, whole=True)
-    if as_json:
-        output.emit_json(counts.as_json())
-    else:
-        show(counts)
+        with output.progress("Assessing leads", total=queries.count_leads(), silent=as_json) as advance:
+            counts = operations.assess_all(as_of=clock.now(), on_progress=advance, whole=True)
+        if as_json:
+            output.emit_json(counts.as_json())
+        else:
+            show(counts)
 
 
 def show(counts: CycleCounts) -> None:
     """Print the counts for a person."""
-    from coldframe.cli import output
-
     console = output.console()
     if not counts.leads:
         console.print("There are no leads yet. Bring some in: [bold]coldframe import leads FILE[/bold]")
@@ -67,7 +67,7 @@ def show(counts: CycleCounts) -> None:
     console.print(wrote(counts))
 
 
-def table(console: object, title: str, rows: dict[str, int]) -> None:
+def table(console: Any, title: str, rows: dict[str, int]) -> None:
     """Print counts under a title, the numbers aligned."""
     from rich.table import Table
 
@@ -83,8 +83,8 @@ def table(console: object, title: str, rows: dict[str, int]) -> None:
     made.add_column(justify="right")
     for label, count in rows.items():
         made.add_row(label, number(count))
-    console.print()  # type: ignore[attr-defined]
-    console.print(made)  # type: ignore[attr-defined]
+    console.print()
+    console.print(made)
 
 
 def wrote(counts: CycleCounts) -> str:

@@ -2,7 +2,7 @@
 Decisions, append-only, and the one row per lead that says where it stands.
 
 Their references are not checked by the database: rows are made by SQL from leads and accounts that the
-same run has read, nothing of which is ever deleted, and the checks cost more than all the writing (ADR 0006).
+same run has read, nothing of which is ever deleted, and the checks cost more than all the writing (ADR 0008).
 """
 
 from __future__ import annotations

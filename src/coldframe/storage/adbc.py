@@ -1,5 +1,5 @@
 """
-Whole tables into memory over a connection of their own, several times faster than a cursor (ADR 0006).
+Whole tables into memory over a connection of their own, several times faster than a cursor (ADR 0007).
 
 The drivers are imported where they are used, for they start slowly.
 """

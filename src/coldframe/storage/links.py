@@ -3,7 +3,7 @@ Links: the connection over which frames are written, set against tables by SQL, 
 
 A frame is *staged* as a temporary table; plain SQL, the same on both databases, does the rest. Inside a
 server or an open transaction that is Django's connection. A whole base goes over ADBC, which stages two to
-three times faster and lets other threads work meanwhile (ADR 0006).
+three times faster and lets other threads work meanwhile (ADR 0007).
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ Column-wise reads: SQL in, a frame of exactly the asked types out, the same on S
 
 Two ways lead to the same frame. ``whole=True`` reads through ADBC over a connection of its own, for
 commands that look at the whole base; everything else goes through Django's cursor and sees the
-transaction it runs in. ADR 0006 says why they are never mixed.
+transaction it runs in. ADR 0007 says why they are never mixed.
 """
 
 from __future__ import annotations
