@@ -147,7 +147,9 @@ class Share:
 
     @classmethod
     def parse(cls, text: object) -> Self:
-        match = re.match(r"^([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%$", text.strip()) if isinstance(text, str) else None
+        match = (
+            re.match(r"^([0-9]{1,3}(?:\.[0-9]{1,4})?)\s*%$", text.strip()) if isinstance(text, str) else None
+        )
         if match is None or float(match.group(1)) > 100:
             raise BadQuantity('a share of at most 100%, such as "50%"', shown(text))
         return cls(float(match.group(1)) / 100)
