@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -98,3 +100,11 @@ def test_odd_values_find_nobody(query: str):
     base.fill()
 
     assert names(query) == []
+
+
+def test_every_filter_is_in_the_documentation():
+    page = (Path(__file__).resolve().parents[2] / "docs/howto/export-leads.md").read_text(encoding="utf-8")
+
+    rows = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
+
+    assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(filters.NAMES)

@@ -81,7 +81,8 @@ def events(*, whole: bool = False) -> pl.DataFrame:
     """Return every event of every source that was not undone: columns of ``EVENTS`` and ``kind``."""
     kinds = reads.read_frame("SELECT id, kind FROM activity_eventshape", schema=KINDS, whole=whole)
     rows = reads.read_frame(EVENTS_SQL, schema=EVENTS, whole=whole)
-    return rows.join(kinds, on="shape_id", how="left").drop("shape_id")
+    # Millions of rows repeat a handful of kinds: kept as numbers, a quarter of the memory.
+    return rows.join(kinds.cast({"kind": pl.Categorical}), on="shape_id", how="left").drop("shape_id")
 
 
 def standings(*, whole: bool = False) -> pl.DataFrame:

@@ -26,7 +26,7 @@ def kinds(events: pl.DataFrame) -> tuple[Interaction, ...]:
         pl.col("lead_id").drop_nulls().n_unique().alias("lead_count"),
         pl.col("occurred_at").max().alias("last_at"),
     )
-    rows = rows.sort("event_count", "kind", descending=[True, False])
+    rows = rows.cast({"kind": pl.String}).sort("event_count", "kind", descending=[True, False])
     return tuple(
         Interaction(
             key=kind,
