@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(os.environ.get("COLDFRAME_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
+FOLDER = Path(
+    os.environ.get("COLDFRAME_SHARED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data"
+)
 
 
 def folder(name: str) -> Path:

@@ -22,19 +22,42 @@ NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 
 
 def brightpath(**changes: Any) -> Account:
-    return account(name="Brightpath", domain="brightpath.example", industry="software", employees=120, country="PL", **changes)
+    return account(
+        name="Brightpath",
+        domain="brightpath.example",
+        industry="software",
+        employees=120,
+        country="PL",
+        **changes,
+    )
 
 
 def nordlicht(**changes: Any) -> Account:
-    return account(name="Nordlicht", domain="nordlicht.example", industry="it services", employees=300, country="DE", **changes)
+    return account(
+        name="Nordlicht",
+        domain="nordlicht.example",
+        industry="it services",
+        employees=300,
+        country="DE",
+        **changes,
+    )
 
 
 def porto_cloud(**changes: Any) -> Account:
-    return account(name="Porto Cloud", domain="portocloud.example", industry="software", employees=60, country="PT", **changes)
+    return account(
+        name="Porto Cloud",
+        domain="portocloud.example",
+        industry="software",
+        employees=60,
+        country="PT",
+        **changes,
+    )
 
 
 def halden(**changes: Any) -> Account:
-    return account(name="Halden", domain="halden.example", industry="manufacturing", employees=5, country="US", **changes)
+    return account(
+        name="Halden", domain="halden.example", industry="manufacturing", employees=5, country="US", **changes
+    )
 
 
 def account(**values: Any) -> Account:
@@ -74,7 +97,13 @@ def tom(company: Account | None = None, **changes: Any) -> Lead:
 
 
 def event(
-    who: Lead, *, kind: str = "page", days_ago: float = 0, evidence: str = "HUMAN", batch: Any = None, **about: str
+    who: Lead,
+    *,
+    kind: str = "page",
+    days_ago: float = 0,
+    evidence: str = "HUMAN",
+    batch: Any = None,
+    **about: str,
 ) -> Event:
     """Record one event of a lead; ``about`` is what its shape says (path, form, asset, topic, campaign)."""
     shape, _ = EventShape.objects.get_or_create(kind=kind, **about)

@@ -18,7 +18,9 @@ def text(name: str, default: str) -> str:
         try:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise BadSetting(f"{name}_FILE: expected a readable file, got {file} ({error.strerror}).") from error
+            raise BadSetting(
+                f"{name}_FILE: expected a readable file, got {file} ({error.strerror})."
+            ) from error
     return os.environ.get(name, default)
 
 
@@ -34,7 +36,9 @@ def yes_no(name: str, default: bool) -> bool:
 
 def home() -> Path:
     """Return the data folder: ``COLDFRAME_HOME``, else ``data`` in the current checkout or folder."""
-    return Path(os.environ.get("COLDFRAME_HOME") or Path(os.environ.get("COLDFRAME_ROOT", ".")) / "data").resolve()
+    return Path(
+        os.environ.get("COLDFRAME_HOME") or Path(os.environ.get("COLDFRAME_ROOT", ".")) / "data"
+    ).resolve()
 
 
 def database(folder: Path) -> dict[str, object]:

@@ -44,7 +44,9 @@ def test_types_hold() -> None:
 def test_no_source_file_is_too_long() -> None:
     sources = [path for folder in ("src", "tests", "bench") for path in (ROOT / folder).rglob("*.py")]
 
-    too_long = {str(path.relative_to(ROOT)): count for path in sources if (count := lines(path)) > LONGEST_FILE}
+    too_long = {
+        str(path.relative_to(ROOT)): count for path in sources if (count := lines(path)) > LONGEST_FILE
+    }
 
     assert len(sources) > 50
     assert too_long == {}

@@ -46,6 +46,8 @@ def progress(label: str, *, total: int | None, silent: bool) -> Iterator[Any]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True) as bar:
+    with Progress(
+        *columns, console=console(stderr=True), disable=silent or not sys.stderr.isatty(), transient=True
+    ) as bar:
         task = bar.add_task(label, total=total)
         yield lambda count: bar.advance(task, count)

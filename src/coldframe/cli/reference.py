@@ -32,10 +32,18 @@ def markdown() -> str:
 def sections(command: Any, name: str) -> list[str]:
     """Return the text of a command, or of all commands of a group."""
     if hasattr(command, "commands"):
-        return [part for key, each in sorted(command.commands.items()) for part in sections(each, f"{name} {key}")]
-    usage = " ".join([name, *(metavar(each) for each in command.params if each.param_type_name == "argument")])
+        return [
+            part for key, each in sorted(command.commands.items()) for part in sections(each, f"{name} {key}")
+        ]
+    usage = " ".join(
+        [name, *(metavar(each) for each in command.params if each.param_type_name == "argument")]
+    )
     about = MARKUP.sub("", inspect.cleandoc(command.help or "").replace("\b", "")).strip()
-    rows = [row(each) for each in command.params if each.param_type_name == "option" and not each.hidden and each.name != "help"]
+    rows = [
+        row(each)
+        for each in command.params
+        if each.param_type_name == "option" and not each.hidden and each.name != "help"
+    ]
     table = ["| Option | Means |", "|---|---|", *rows, ""] if rows else []
     return [f"## {name}\n", f"```\n{usage}\n```\n", f"{about}\n", *table]
 

@@ -146,7 +146,16 @@ P_HUMAN: dict[Evidence, float] = {Evidence.MACHINE: 0.0, Evidence.UNSURE: 0.3, E
 
 #: Event kinds that are never a meaningful action: they say what was done to the lead, not by it.
 PASSIVE_EVENT_KINDS: frozenset[str] = frozenset(
-    {"email_sent", "email_delivered", "email_opened", "email_bounced", "sms_sent", "list_imported", "unsubscribed", "complained"}
+    {
+        "email_sent",
+        "email_delivered",
+        "email_opened",
+        "email_bounced",
+        "sms_sent",
+        "list_imported",
+        "unsubscribed",
+        "complained",
+    }
 )
 
 
@@ -159,7 +168,13 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, what: str, *, where: str | None = None, expected: str | None = None, got: str | None = None, advice: str | None = None
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        got: str | None = None,
+        advice: str | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -171,11 +186,24 @@ class Refusal(Exception):
     def __str__(self) -> str:
         lines = [f"{self.where}: {self.what}" if self.where else self.what]
         if self.expected or self.got:
-            lines.append(", ".join(filter(None, [self.expected and f"expected {self.expected}", self.got and f"got {self.got}"])) + ".")
+            lines.append(
+                ", ".join(
+                    filter(
+                        None, [self.expected and f"expected {self.expected}", self.got and f"got {self.got}"]
+                    )
+                )
+                + "."
+            )
         if self.advice:
             lines.append(self.advice)
         return "\n".join(lines)
 
     def as_json(self) -> dict[str, str | None]:
         """Return the parts by name, for ``--json`` and the API."""
-        return {"error": self.what, "where": self.where, "expected": self.expected, "got": self.got, "advice": self.advice}
+        return {
+            "error": self.what,
+            "where": self.where,
+            "expected": self.expected,
+            "got": self.got,
+            "advice": self.advice,
+        }

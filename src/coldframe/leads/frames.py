@@ -27,7 +27,10 @@ MADE_OF_LEAD = {
     "entered_at": "COALESCE(t.entered_at, t.created_at)",
     "role": "NULLIF(t.role, 'UNKNOWN')",
 }
-MADE_OF_ACCOUNT = {"account_id": "t.id", "annual_revenue": "CAST(t.annual_revenue_cents AS double precision) / 100"}
+MADE_OF_ACCOUNT = {
+    "account_id": "t.id",
+    "annual_revenue": "CAST(t.annual_revenue_cents AS double precision) / 100",
+}
 #: Strongest first: what a person did weighs more than what a machine reported.
 SUPPRESSION_ORDER = (
     SuppressionReason.COMPLAINT,

@@ -124,12 +124,16 @@ class Account(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["domain"], name="account_domain", condition=Q(domain__isnull=False, voided_at__isnull=True)
+                fields=["domain"],
+                name="account_domain",
+                condition=Q(domain__isnull=False, voided_at__isnull=True),
             ),
             models.UniqueConstraint(
                 fields=["name_key"],
                 name="account_name_key",
-                condition=Q(domain__isnull=True, name_key__isnull=False, is_personal=False, voided_at__isnull=True),
+                condition=Q(
+                    domain__isnull=True, name_key__isnull=False, is_personal=False, voided_at__isnull=True
+                ),
             ),
         ]
         indexes = [models.Index(fields=["name_key"], name="account_by_name")]
