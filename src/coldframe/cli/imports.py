@@ -101,6 +101,7 @@ def leads(
     Opt-outs are taken over and never lifted.
 
     \b
+    Example:
     coldframe import leads contacts.csv --dry-run
     coldframe import leads contacts.csv --basis legitimate_interest --map "Seats=custom.seats:number"
     """
@@ -130,6 +131,7 @@ def accounts(
     A company is known by its domain, by its name where there is no domain, and by its id in the source.
 
     \b
+    Example:
     coldframe import accounts companies.csv
     """
     run("accounts", file, locals())
@@ -156,6 +158,7 @@ def opportunities(
     Import deals. They may name a company, a person, both, or neither.
 
     \b
+    Example:
     coldframe import opportunities deals.csv
     """
     run("opportunities", file, locals())
@@ -180,6 +183,7 @@ def events(
     Import what people did: page views, forms, downloads, webinars, replies, calls. Import the people first.
 
     \b
+    Example:
     coldframe import events activities.csv --map "What=kind" --map "When=occurred_at"
     """
     run("events", file, locals())
@@ -191,6 +195,7 @@ def list_imports(as_json: Json = False) -> None:
     List the imports, newest first, with the number that undo takes.
 
     \b
+    Example:
     coldframe import list
     """
     from coldframe.cli import import_text, output, start
@@ -219,6 +224,7 @@ def undo(
     Opt-outs stay.
 
     \b
+    Example:
     coldframe import undo 3
     """
     from coldframe.cli import import_text, output, start

@@ -60,7 +60,11 @@ def run(
     browser: bool = typer.Option(True, help="Open the page in a browser when at a terminal."),
     as_json: bool = typer.Option(False, "--json", help="Print the address as one JSON document."),
 ) -> None:
-    """Start Coldframe: make the database on first use, and serve its pages on this machine."""
+    """
+    Start Coldframe: make the database on first use, and serve its pages on this machine.
+
+    Example: coldframe run --port 8081
+    """
     if demo and empty:
         raise Refusal("Both --demo and --empty were given.", advice="Choose one of them.")
     require_loopback(host)
