@@ -2,60 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import serving
 
 CHROMIUM = Path(os.environ.get("COLDFRAME_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-#: Seconds that the first start may take on a busy machine.
-PATIENCE = 240
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the demo company by the command that everybody starts with; yield its address."""
-    home = tmp_path_factory.mktemp("demo")
-    own = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "COLDFRAME_SECRET_KEY"}
-    environment = {name: value for name, value in os.environ.items() if name not in own}
-    environment |= {
-        "COLDFRAME_HOME": str(home),
-        "PYTHONPATH": str(ROOT / "src"),
-        "COLDFRAME_NOW": "2026-06-01T09:00:00+00:00",
-    }
-    command = [sys.executable, "-m", "coldframe", "run", "--demo", "--json", "--port", "8640"]
-    served = subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-    )
-    patience = threading.Timer(PATIENCE, served.kill)
-    patience.start()
-    try:
-        yield json.loads("".join(until_brace(served)))["url"]
-    finally:
-        patience.cancel()
-        served.send_signal(signal.SIGTERM)
-        served.communicate(timeout=30)
-
-
-def until_brace(served: subprocess.Popen[str]) -> Iterator[str]:
-    """Yield the lines of the one JSON document that the command prints; fail when it ends before."""
-    assert served.stdout is not None
-    for line in served.stdout:
-        yield line
-        if line.startswith("}"):
-            return
-    pytest.fail("coldframe run --json printed no address")
+    with serving.serve(tmp_path_factory.mktemp("demo"), "--demo") as served:
+        yield served.address
 
 
 @pytest.fixture(scope="session")
