@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from django.db import connection
 from polars.testing import assert_frame_equal
 
 from coldframe.kernel.frames import INSTANT
 from coldframe.leads.models import Account
 from coldframe.nurture.models import Assessment, Standing
-from coldframe.storage import background, indexes, links, reads
+from coldframe.storage import adbc, background, indexes, links, reads
 from tests import on_disk, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,3 +113,15 @@ def test_indexes_of_empty_tables_are_dropped_and_made_again(tmp_path: Path) -> N
 
     assert without == [1, 1, 0]
     assert again == [[], [], []]
+
+
+def test_two_libraries_never_have_the_file_open_at_once(tmp_path: Path) -> None:
+    is_file = connection.vendor == "sqlite"
+
+    with on_disk.as_file(tmp_path):
+        Account.objects.count()
+        with (
+            pytest.raises(RuntimeError, match="make_ready") if is_file else nullcontext(),
+            adbc.open_cursor(),
+        ):
+            pass

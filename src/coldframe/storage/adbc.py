@@ -97,6 +97,8 @@ def connect_sqlite(*, for_writing: bool) -> Any:
     """Return a connection to the file; one for writing is as durable as Django's own."""
     from adbc_driver_sqlite import dbapi
 
+    if connection.connection is not None:
+        raise RuntimeError("Django's connection has the SQLite file open; call make_ready first (ADR 0007).")
     name = quote(str(connection.settings_dict["NAME"]))
     link = dbapi.connect(f"file:{name}?mode={'rw' if for_writing else 'ro'}", autocommit=True)
     with closing(link.cursor()) as cursor:
