@@ -10,7 +10,8 @@ from coldframe.kernel.playbook import parsing, problems
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import starters
 from tests.kernel.playbook.changing import SHAPE, changed
-from tests.kernel.playbook.mistakes import MISTAKES, Mistake
+from tests.kernel.playbook.mistakes import Mistake
+from tests.kernel.playbook.mistakes_of_meaning import MISTAKES
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.what)
