@@ -19,7 +19,7 @@ import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
 
-#: One row per lead; ``lead_id`` is unique. Every lead has an account (a person without one has its own).
+#: One row per lead; ``lead_id`` is unique, and between 0 and 2**56. Every lead has an account (a person without one has its own).
 LEADS: dict[str, pl.DataType | type[pl.DataType]] = {
     "lead_id": pl.Int64,
     "account_id": pl.Int64,

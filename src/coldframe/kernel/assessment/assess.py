@@ -65,7 +65,7 @@ def decide(facts: Facts, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame
 
     For trying many variations: the status that follows and the date on which a lead leaves are not made.
     """
-    return _decided(facts, Policy(playbook, as_of), detail=False)
+    return _decided(facts, Policy(playbook, as_of.astimezone(UTC)), detail=False)
 
 
 def _decided(facts: Facts, policy: Policy, *, detail: bool) -> pl.DataFrame:

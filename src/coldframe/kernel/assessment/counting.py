@@ -12,9 +12,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from coldframe.kernel.assessment import matching, signals
-from coldframe.kernel.assessment.matching import Slot
+from coldframe.kernel.assessment.matching import Matches, Slot
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
@@ -22,7 +21,7 @@ from coldframe.kernel.playbook.fields import SIGNAL_PREFIX
 from coldframe.kernel.playbook.units import Duration
 
 
-def with_counts(frame: pl.DataFrame, facts: Facts, policy: Policy) -> pl.DataFrame:
+def with_counts(frame: pl.DataFrame, events: pl.DataFrame, matches: Matches, policy: Policy) -> pl.DataFrame:
     """
     Add a boolean column for each leaf over signals, never null: who did nothing did it no times.
 
@@ -31,7 +30,7 @@ def with_counts(frame: pl.DataFrame, facts: Facts, policy: Policy) -> pl.DataFra
     leaves = signal_leaves(policy)
     if not leaves:
         return frame
-    return frame.join(_counted(facts, leaves, policy), on="lead_id", how="left").with_columns(
+    return frame.join(_counted(events, matches, leaves, policy), on="lead_id", how="left").with_columns(
         pl.col(name).fill_null(value) for name, value in _without_events(leaves)
     )
 
@@ -41,22 +40,21 @@ def signal_leaves(policy: Policy) -> dict[str, Leaf]:
     return {name: leaf for name, leaf in policy.leaves.items() if leaf.field.startswith(SIGNAL_PREFIX)}
 
 
-def _counted(facts: Facts, leaves: dict[str, Leaf], policy: Policy) -> pl.DataFrame:
-    slots = matching.slots_of(policy.playbook)
+def _counted(events: pl.DataFrame, matches: Matches, leaves: dict[str, Leaf], policy: Policy) -> pl.DataFrame:
     mine = {
-        name: matching.named(slots, leaf.field.removeprefix(SIGNAL_PREFIX)) for name, leaf in leaves.items()
+        name: matching.named(matches.slots, leaf.field.removeprefix(SIGNAL_PREFIX))
+        for name, leaf in leaves.items()
     }
-    read = {slot.index: slot for group in mine.values() for slot in group}
-    lookup = matching.matched(facts.shapes, list(read.values()), policy)
+    lookup = matches.of([slot for group in mine.values() for slot in group])
     windows = [_window(leaf, policy) for leaf in leaves.values()]
-    happened = signals.known_events(facts.events, policy).filter(pl.col("p_human") > signals.HUMAN_ABOVE)
+    happened = signals.known_events(events, policy).filter(pl.col("p_human") > signals.HUMAN_ABOVE)
     if None not in windows:
         happened = happened.filter(pl.col("age") <= max(filter(None, windows)))
     return (
         happened.join(lookup.lazy(), on="shape_id", how="inner")
         .group_by("lead_id")
         .agg(each for name, leaf in leaves.items() for each in _aggregates(name, leaf, mine[name], policy))
-        .collect(engine=signals.engine(facts.events))
+        .collect(engine=signals.engine(events))
     )
 
 

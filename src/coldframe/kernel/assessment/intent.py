@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from coldframe.kernel.assessment import choice, counting, known, signals
+from coldframe.kernel.assessment import choice, counting, known, matching, signals
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import Facts
@@ -28,7 +28,8 @@ def with_intent(frame: pl.DataFrame, facts: Facts, policy: Policy, *, detail: bo
     ``last_meaningful_at``, ``last_meaningful_shape``, ``quiet_since`` (last meaningful action, else entry);
     the leaves that read any of these, ``stage:<stage>`` and ``evidence`` for the stage that follows.
     """
-    per_lead = signals.per_lead(facts, policy, detail=detail)
+    matches = matching.matched(facts.shapes, policy)
+    per_lead = signals.per_lead(facts.events, matches, policy, detail=detail)
     counts = [name for name in per_lead.columns if name in {"own", "evidence"} or name.startswith("stage:")]
     frame = frame.join(per_lead, on="lead_id", how="left").with_columns(
         *(pl.col(name).fill_null(0) for name in counts),
@@ -40,7 +41,7 @@ def with_intent(frame: pl.DataFrame, facts: Facts, policy: Policy, *, detail: bo
         .with_columns(*_points(policy), _surge(policy))
         .with_columns(intent_level(pl.col("intent_points"), policy).alias("intent_level"))
         .pipe(_with_leaves, policy)
-        .pipe(counting.with_counts, facts, policy)
+        .pipe(counting.with_counts, facts.events, matches, policy)
         .drop(_active_column(each) for each in days)
     )
 

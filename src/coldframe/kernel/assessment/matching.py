@@ -76,14 +76,27 @@ def named(slots: Sequence[Slot], name: str) -> list[Slot]:
     return [slot for slot in mine if slot.is_signal] or mine
 
 
-def matched(shapes: pl.DataFrame, slots: Sequence[Slot], policy: Policy) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Matches:
+    """Which shapes count as which slots: ``shape_id`` i64, ``slot`` i64, one row per pair."""
+
+    slots: tuple[Slot, ...]
+    pairs: pl.DataFrame
+
+    def of(self, slots: Sequence[Slot]) -> pl.DataFrame:
+        """Return the pairs of some slots."""
+        return self.pairs.filter(pl.col("slot").is_in([slot.index for slot in slots]))
+
+
+def matched(shapes: pl.DataFrame, policy: Policy) -> Matches:
     """
-    Return which shapes count as which slots: ``shape_id`` i64, ``slot`` i64, one row per pair.
+    Match every shape to the signals of the playbook.
 
     Empty text in a shape is missing, so that a condition on it is unknown and does not match.
     """
+    slots = slots_of(policy.playbook)
     shapes = _with_matches(_with_assets(shapes, policy.playbook.assets), policy)
-    return (
+    pairs = (
         shapes.lazy()
         .select("shape_id", *(_belongs(slot, policy.playbook).alias(str(slot.index)) for slot in slots))
         .unpivot(index="shape_id", variable_name="slot", value_name="belongs")
@@ -91,6 +104,7 @@ def matched(shapes: pl.DataFrame, slots: Sequence[Slot], policy: Policy) -> pl.D
         .select("shape_id", pl.col("slot").cast(pl.Int64))
         .collect()
     )
+    return Matches(slots, pairs)
 
 
 def _with_assets(shapes: pl.DataFrame, assets: tuple[Asset, ...]) -> pl.DataFrame:

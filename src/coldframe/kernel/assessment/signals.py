@@ -15,9 +15,8 @@ from typing import Literal
 import polars as pl
 
 from coldframe.kernel.assessment import matching
-from coldframe.kernel.assessment.matching import MILLIONTHS, Slot
+from coldframe.kernel.assessment.matching import MILLIONTHS, Matches, Slot
 from coldframe.kernel.assessment.policy import Policy
-from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
 from coldframe.kernel.vocabulary import BuyerStage
@@ -52,7 +51,7 @@ class Latest:
         return (packed % self.shapes).cast(pl.Int64)
 
 
-def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFrame:
+def per_lead(events: pl.DataFrame, matches: Matches, policy: Policy, *, detail: bool = False) -> pl.DataFrame:
     """
     Sum each lead's events up to the instant.
 
@@ -63,18 +62,16 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
     ``signal:<name>:points`` f64, ``:count`` and ``:last_at``; counts and last times are of events that are
     more likely than not a person's.
     """
-    slots = matching.slots_of(policy.playbook)
-    matches = matching.matched(
-        facts.shapes, [slot for slot in slots if slot.is_signal or slot.is_meaningful], policy
-    )
-    numbered = matches.select("shape_id").unique().sort("shape_id").with_row_index("number")
+    slots = matches.slots
+    pairs = matches.of([slot for slot in slots if slot.is_signal or slot.is_meaningful])
+    numbered = pairs.select("shape_id").unique().sort("shape_id").with_row_index("number")
     numbered = numbered.with_columns(pl.col("number").cast(pl.Int64))
     latest = Latest(max(1, numbered.height))
-    lookup = matches.join(numbered, on="shape_id").join(_slot_table(slots), on="slot")
+    lookup = pairs.join(numbered, on="shape_id").join(_slot_table(slots), on="slot")
     aggregates = [*_points(slots), *_last_meaningful(slots)]
     aggregates += _details(slots, latest, policy) if detail else []
     return (
-        _per_slot(known_events(facts.events, policy), lookup, len(slots), latest, detail=detail)
+        _per_slot(known_events(events, policy), lookup, len(slots), latest, detail=detail)
         .pipe(_with_meaning, slots)
         .group_by("lead_id")
         .agg(aggregates)
@@ -84,7 +81,7 @@ def per_lead(facts: Facts, policy: Policy, *, detail: bool = False) -> pl.DataFr
         )
         .join(numbered.rename({"shape_id": "last_meaningful_shape"}).lazy(), on="number", how="left")
         .drop("latest", "number")
-        .collect(engine=engine(facts.events))
+        .collect(engine=engine(events))
     )
 
 
