@@ -255,7 +255,7 @@ def run(kind: Any, file: Path, given: dict[str, Any]) -> None:
     plan = operations.prepare(file, options_of(kind, given))
     if not (is_silent or given["yes"] or given["dry_run"]) and start.is_interactive():
         import_text.show_plan(plan.as_json(), output.console())
-        if not typer.confirm(f"Import {plan.survey.row_count:,} rows?", default=True):
+        if not typer.confirm(f"Import {plan.survey.row_count:,} {plural(plan.survey.row_count)}?", default=True):
             raise typer.Exit(1)
         is_shown = True
     else:
@@ -277,6 +277,11 @@ def run(kind: Any, file: Path, given: dict[str, Any]) -> None:
         output.emit_json(document)
     else:
         import_text.show_result(document, output.console(), with_plan=not is_shown)
+
+
+def plural(count: int) -> str:
+    """Return the word for so many rows."""
+    return "row" if count == 1 else "rows"
 
 
 def door(kind: str) -> Any:

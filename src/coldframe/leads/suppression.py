@@ -6,7 +6,7 @@ An address with a plus tag reaches the mailbox without it, so an opt-out of one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db.models import Q
@@ -50,7 +50,25 @@ def suppress(
     for row in rows:
         row.reason, row.source, row.suppressed_at, row.created_at = reason, source, at, at
     Suppression.objects.bulk_create(rows, ignore_conflicts=True)
+    link_addresses(keys, source=source, at=at)
     link_plus_tags(source=source, at=at)
+
+
+def link_addresses(emails: Collection[str], *, source: str, at: datetime) -> None:
+    """Suppress the people who have these suppressed addresses, so that it holds under their next one, too."""
+    keys = sorted(emails)
+    for start in range(0, len(keys), 5_000):
+        some = keys[start : start + 5_000]
+        reasons: dict[str | None, list[str]] = {}
+        for email, reason in Suppression.objects.filter(email__in=some).values_list("email", "reason"):
+            reasons.setdefault(email, []).append(reason)
+        leads = Lead.objects.filter(email__in=some, voided_at=None).values_list("pk", "email")
+        rows = [
+            Suppression(lead_id=pk, reason=reason, source=source, suppressed_at=at, created_at=at)
+            for pk, email in leads
+            for reason in reasons.get(email, ())
+        ]
+        Suppression.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def link_plus_tags(*, source: str, at: datetime) -> None:

@@ -119,7 +119,7 @@ class AccountIntake:
             self.accounts.register(account)
         if not is_new:  # What a new account is known by comes from these rows.
             differed |= outcome.differ(group[-1].line, "account", differences)
-        has_changed = bool(account.before or account.links or account.relinks or account.parent)
+        has_changed = bool(account.has_changed or account.links or account.relinks or account.parent)
         if has_changed and not is_new:
             self.touched[account] = None
         outcome.counts["new" if is_new else "updated" if has_changed else "unchanged"] += 1

@@ -212,7 +212,7 @@ class DealIntake:
         )
         deal.change(before)
         differed |= outcome.differ(group[-1].line, "opportunity", differences)
-        has_changed = bool(deal.before) or self.has_new_owner(deal)
+        has_changed = deal.has_changed or self.has_new_owner(deal)
         if has_changed and not is_new:
             self.changed[deal] = None
         if has_changed or is_new:

@@ -47,6 +47,11 @@ class Known:
         """Say whether it comes into being, or back, in this import."""
         return self.id is None or self.is_revived
 
+    @property
+    def has_changed(self) -> bool:
+        """Say whether some value is another than before this import."""
+        return any(self.values.get(name) != value for name, value in self.before.items())
+
     def change(self, before: Mapping[str, Any]) -> None:
         """Remember what was before, for what had not changed yet."""
         for name, value in before.items():

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, ClassVar
 
 from coldframe.kernel.vocabulary import StakeholderRole
 from coldframe.leads import suppression
-from coldframe.leads.importing import collisions, companies, names, titles
+from coldframe.leads.importing import collisions, companies, names, permissions, titles
 from coldframe.leads.importing.addresses import Address
 from coldframe.leads.importing.collisions import Conflict
 from coldframe.leads.importing.known import KnownAccount, KnownLead
@@ -105,6 +106,8 @@ class LeadIntake:
         writer.write_leads(self.leads.made, self.changed)
         writer.insert_consents(self.permissions.consents)
         writer.insert_suppressions(self.permissions.suppressions)
+        addresses = {each.email for each in self.permissions.suppressions if each.email}
+        suppression.link_addresses(addresses, source=f"import:{self.source}", at=at)
         writer.write_changes()
         self.forget()
 
@@ -123,20 +126,31 @@ class LeadIntake:
         self.leads.load(row.person for row in rows)
         self.accounts.load(row.company for row in rows)
         self.leads.load_suppressed(key for row in rows for key in email_keys(row.person.email))
-        for group in self.grouped(rows, outcome):
-            self.take_lead(group, outcome)
+        groups = self.grouped(rows, outcome)
+        self.leads.load_suppressed(
+            key for group in groups if group[0].lead for key in email_keys(group[0].lead.values.get("email"))
+        )
+        suppressed = self.leads.suppressed
+        for group in groups:
+            permissions.name_earlier(group, suppressed, outcome)
+        reasons = permissions.reasons_of(groups, suppressed)
+        for group in groups:
+            self.take_lead(group, reasons, outcome)
         return outcome
 
     def grouped(self, rows: Sequence[LeadRow], outcome: Outcome) -> list[list[LeadRow]]:
         """Return the rows of each lead together; refuse those whose id is somebody else's."""
         groups: dict[KnownLead, list[LeadRow]] = {}
-        for row in rows:
+        # An id tells more than an address: addresses that stand beside an id are known before those without one.
+        for row in sorted(rows, key=lambda row: row.person.external_id is None):
             if self.is_another_person(row):
                 outcome.refuse([(row.record.row, ANOTHER_PERSON.format(id=row.person.external_id))])
                 continue
             row.lead = self.leads.find_or_make(row.person)
             groups.setdefault(row.lead, []).append(row)
-        return list(groups.values())
+        for group in groups.values():
+            group.sort(key=line_of)
+        return sorted(groups.values(), key=lambda group: group[0].line)
 
     def is_another_person(self, row: LeadRow) -> bool:
         """Say whether an id of an unnamed source is known with another address."""
@@ -146,16 +160,20 @@ class LeadIntake:
         email = known.values.get("email") if known and known.id and not known.is_revived else None
         return email is not None and email != row.person.email
 
-    def take_lead(self, group: Sequence[LeadRow], outcome: Outcome) -> None:
-        """Bring the rows of one lead together, then into what is known of it."""
+    def take_lead(
+        self, group: Sequence[LeadRow], reasons: Mapping[KnownLead, set[str]], outcome: Outcome
+    ) -> None:
+        """Bring the rows of one lead together, then into what is known of it; ``reasons`` are opt-outs."""
         lead = group[0].lead
         if lead is None:
             raise AssertionError("rows are grouped by their lead")
         is_new = lead.is_new and not lead.is_counted
         has_differed = self.take_values(lead, group, outcome, is_new=is_new)
-        has_moved = [self.settle_account(lead, row, outcome) for row in group]
-        is_allowed = self.permissions.take(lead, group, self.leads.suppressed, outcome)
-        has_changed = bool(lead.before or lead.links or lead.relinks or is_allowed or any(has_moved))
+        has_moved = self.settle_account(lead, group, outcome)
+        is_allowed = self.permissions.take(
+            lead, group, reasons.get(lead, set()), self.leads.suppressed, outcome
+        )
+        has_changed = bool(lead.has_changed or lead.links or lead.relinks or is_allowed or has_moved)
         if has_changed and not is_new:
             self.changed[lead] = None
         if (has_changed or is_new) and lead.account:
@@ -188,55 +206,75 @@ class LeadIntake:
             lead.change(before)
             read_from_title(lead, before)
             differed |= outcome.differ(group[-1].line, "lead", differences)
-        for row in group:
-            if row.person.email is not None:
-                differed |= self.take_address(lead, row, outcome, is_new=is_new)
-        return differed
+        return self.take_address(lead, group, outcome, is_new=is_new) or differed
 
-    def take_address(self, lead: KnownLead, row: LeadRow, outcome: Outcome, *, is_new: bool) -> bool:
-        """Give the lead the row's address; return whether it had another one, or may not have this one."""
+    def take_address(
+        self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome, *, is_new: bool
+    ) -> bool:
+        """Give the lead the last address of its rows; return whether there were several, or it may not have it."""
+        addressed = [row for row in group if row.person.email is not None]
+        if not addressed or (len(addressed) == 1 and addressed[0].person.email == lead.values.get("email")):
+            return False
+        differed = self.differ_among_rows(lead, addressed, outcome)
+        free = [row for row in addressed if self.leads.may_take(lead, row.person.email or "")]
+        row = free[-1] if free else addressed[-1]
         address, known = row.address, lead.values.get("email")
         if address is None or address.normalized == known:
-            return False
+            return differed
         rule = self.rules.get("email", Rule.REPLACE)
-        is_free = self.leads.may_take(lead, address.normalized)
-        wins = is_free and (rule is Rule.REPLACE or (known is None and (rule is Rule.FILL or is_new)))
+        wins = bool(free) and (rule is Rule.REPLACE or (known is None and (rule is Rule.FILL or is_new)))
         if wins:
             self.leads.rename(lead, known, address.normalized)
             for name, value in columns_of(address).items():
                 lead.put(name, value)
-        if known is None and is_free:
-            return False
+        if known is None and free:
+            return differed
         outcome.conflicts.append(Conflict(row.line, "lead", "email", known, address.normalized, wins))
         return True
 
-    def settle_account(self, lead: KnownLead, row: LeadRow, outcome: Outcome) -> bool:
-        """Find the lead's account and give it what the row knows of the company; return whether the lead moved."""
-        before = lead.account
-        account = self.account_of(lead, row)
+    def differ_among_rows(self, lead: KnownLead, rows: Sequence[LeadRow], outcome: Outcome) -> bool:
+        """Record where one row of a lead has another address than the row before it; return whether one has."""
+        differed = False
+        for before, row in pairwise(rows):
+            if row.person.email != before.person.email:
+                is_free = self.leads.may_take(lead, row.person.email or "")
+                outcome.conflicts.append(
+                    Conflict(row.line, "lead", "email", before.person.email, row.person.email, is_free)
+                )
+                differed = True
+        return differed
+
+    def settle_account(self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome) -> bool:
+        """Find the lead's account and give it what the rows know of the company; return whether the lead moved."""
+        before, company = lead.account, group[0].company
+        if len(group) > 1:
+            company = company_of_all([row.company for row in group])
+            self.accounts.load([company])
+        account = self.account_of(lead, company)
         if account is not before:
             lead.move(account)
             if before is not None and before.id:
                 self.touched[before] = None
-        given = row.record.values.get("account", {})
-        given.pop("name", None)
-        if given:
-            changed, differences = collisions.settle(
-                account.values, given, rules={}, default=Rule.FILL, is_new=account.is_new
-            )
-            account.change(changed)
-            outcome.differ(row.line, "account", differences)
+        for row in group:
+            given = row.record.values.get("account", {})
+            given.pop("name", None)
+            if given:
+                changed, differences = collisions.settle(
+                    account.values, given, rules={}, default=Rule.FILL, is_new=account.is_new
+                )
+                account.change(changed)
+                outcome.differ(row.line, "account", differences)
         if account.before or account.links or account.relinks:
             self.touched[account] = None
         return account is not before and not (lead.is_new and not lead.is_counted)
 
-    def account_of(self, lead: KnownLead, row: LeadRow) -> KnownAccount:
+    def account_of(self, lead: KnownLead, company: Company) -> KnownAccount:
         """
-        Return the account the lead belongs to after this row.
+        Return the account the lead belongs to from now on.
 
         A company that stands only in the address does not take a lead away from the company it has.
         """
-        company, account = row.company, lead.account
+        account = lead.account
         is_new_address = "email" in lead.before and lead.before["email"] is not None
         if (
             account
@@ -262,6 +300,11 @@ class LeadIntake:
         return self.accounts.find_or_make(company)
 
 
+def line_of(row: LeadRow) -> int:
+    """Return where a row stands in the file."""
+    return row.line
+
+
 def identified(record: Record) -> LeadRow:
     """Return a record with the person and the company it speaks of."""
     keys = record.values["key"]
@@ -279,7 +322,19 @@ def company_of(record: Record, address: Address | None) -> Company:
     domain = website or (company_domain(address.domain) if address else None)
     if not (external_id or domain or key):
         return NO_COMPANY
-    return Company(external_id, domain, name if key else None, key, bool(external_id or website or key))
+    is_named = bool(external_id or website or key)
+    return Company(external_id, domain, name if key else None, key, is_named, bool(website))
+
+
+def company_of_all(rows: Sequence[Company]) -> Company:
+    """Return what several rows of one person say of the company: of each the last, a website before an address."""
+    external_id = next((row.external_id for row in reversed(rows) if row.external_id), None)
+    named = next((row for row in reversed(rows) if row.name_key), NO_COMPANY)
+    site = next((row.domain for row in reversed(rows) if row.domain and row.has_site), None)
+    domain = site or next((row.domain for row in reversed(rows) if row.domain), None)
+    return Company(
+        external_id, domain, named.name, named.name_key, any(row.is_named for row in rows), site is not None
+    )
 
 
 def values_of(record: Record) -> dict[str, Any]:

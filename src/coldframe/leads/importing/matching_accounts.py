@@ -29,6 +29,8 @@ class Company(NamedTuple):
     name_key: str | None = None
     #: False: the domain stands only in the person's address.
     is_named: bool = True
+    #: The domain is that of a website.
+    has_site: bool = False
 
     @property
     def is_known(self) -> bool:

@@ -132,8 +132,8 @@ class Leads:
             self.made[lead] = None
         if person.external_id:
             link(self.by_external, person.external_id, lead)
-        if person.email and person.email not in self.by_email and "email" not in lead.values:
-            self.by_email[person.email] = lead
+        if person.email:
+            self.by_email.setdefault(person.email, lead)
         return lead
 
     def may_take(self, lead: KnownLead, email: str) -> bool:

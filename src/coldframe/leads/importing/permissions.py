@@ -41,6 +41,54 @@ class NewSuppression(NamedTuple):
     reason: str
 
 
+def keys_of(lead: KnownLead, group: Sequence[LeadRow]) -> dict[str, None]:
+    """Return the addresses under which an opt-out of a lead holds: that it has, and those of its rows."""
+    emails = (lead.values.get("email"), *(row.person.email for row in group))
+    return dict.fromkeys(key for email in emails for key in email_keys(email))
+
+
+def reasons_of(
+    groups: Sequence[Sequence[LeadRow]], suppressed: dict[str, set[str]]
+) -> dict[KnownLead, set[str]]:
+    """
+    Return why each lead may not be mailed; leads without a reason are left out.
+
+    An opt-out of one row holds for everybody who shares an address with it, in whatever order they stand.
+    """
+    keys: dict[KnownLead, dict[str, None]] = {}
+    reasons: dict[KnownLead, set[str]] = {}
+    for group in groups:
+        lead = group[0].lead
+        if lead is not None:
+            keys[lead] = keys_of(lead, group)
+            reasons[lead] = lead.suppressed_by.union(*(row.record.suppressed_by for row in group))
+    held = {key: set(words) for key, words in suppressed.items()}
+    is_settled = not held and not any(reasons.values())
+    while not is_settled:
+        is_settled = True
+        for lead, own in keys.items():
+            total = reasons[lead].union(*(held[key] for key in own if key in held))
+            is_settled = is_settled and total == reasons[lead]
+            reasons[lead] = total
+            if total:
+                is_settled = is_settled and all(held.get(key) == total for key in own)
+                held.update((key, total | held.get(key, set())) for key in own)
+    return {lead: words for lead, words in reasons.items() if words}
+
+
+def name_earlier(group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome) -> None:
+    """Count and name the rows of somebody who had opted out before this import."""
+    lead = group[0].lead
+    if lead is None:
+        return
+    before = lead.suppressed_by.union(*(suppressed.get(key, ()) for key in keys_of(lead, group)))
+    if before:
+        person = group[0].person
+        who = person.email or lead.values.get("email") or person.external_id or ""
+        outcome.counts["suppressed_before"] += len(group)
+        outcome.suppressed_before.append((group[0].line, who, ", ".join(sorted(before))))
+
+
 @dataclass(slots=True)
 class Permissions:
     """Collects the consents and suppressions of the rows at hand."""
@@ -58,32 +106,29 @@ class Permissions:
         self.consents, self.suppressions = [], []
 
     def take(
-        self, lead: KnownLead, group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome
+        self,
+        lead: KnownLead,
+        group: Sequence[LeadRow],
+        reasons: set[str],
+        suppressed: dict[str, set[str]],
+        outcome: Outcome,
     ) -> bool:
-        """Record what the rows of a lead say of permission; return whether that is new."""
+        """Record what is known of the permission of a lead from now on; return whether that is new."""
         known = len(self.consents) + len(self.suppressions)
-        self.suppress(lead, group, suppressed, outcome)
+        if reasons:
+            self.suppress(lead, group, reasons, suppressed)
         for row in group:
             self.consent(lead, row.record.values["key"])
         self.count(lead, outcome)
         return len(self.consents) + len(self.suppressions) > known
 
     def suppress(
-        self, lead: KnownLead, group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome
+        self, lead: KnownLead, group: Sequence[LeadRow], reasons: set[str], suppressed: dict[str, set[str]]
     ) -> None:
-        """Take over opt-outs of the rows, of their addresses, and of the person."""
-        keys = dict.fromkeys(key for row in group for key in email_keys(row.person.email))
-        before = lead.suppressed_by.union(*(suppressed.get(key, ()) for key in keys))
-        reasons = before.union(*(row.record.suppressed_by for row in group))
-        if not reasons:
-            return
-        if before:
-            who = lead.values.get("email") or group[0].person.external_id or ""
-            outcome.counts["suppressed_before"] += len(group)
-            outcome.suppressed_before.append((group[0].line, who, ", ".join(sorted(before))))
+        """Suppress the person and all addresses of the rows."""
         for reason in sorted(reasons - lead.suppressed_by):
             self.suppressions.append(NewSuppression(lead, None, reason))
-        for key in keys:
+        for key in keys_of(lead, group):
             for reason in sorted(reasons - suppressed.get(key, set())):
                 self.suppressions.append(NewSuppression(None, key, reason))
             suppressed.setdefault(key, set()).update(reasons)
