@@ -88,7 +88,8 @@ def read_halves(sql: str) -> pl.DataFrame:
     loads = {
         half: partial(reads.read_frame, each, schema=PACKED, whole=True) for half, each in halves.items()
     }
-    return pl.concat(reads.at_once(loads).values())
+    found: dict[str, pl.DataFrame] = reads.at_once(loads)
+    return pl.concat(found.values())
 
 
 def load_shapes_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:

@@ -8,14 +8,17 @@ points fall every day, and a row for each lead and day would say nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 import polars as pl
 
 from coldframe.compute import local
+from coldframe.kernel.assessment.needs import Needs
 from coldframe.kernel.frames import ASSESSMENTS, INSTANT, Facts
 from coldframe.kernel.vocabulary import LeadStatus
 from coldframe.nurture.facts import load_facts as load_facts
@@ -82,6 +85,19 @@ def account_at(share: float) -> int:
 
 def last_id(table: str) -> int:
     return reads.fetch_ids(f"SELECT COALESCE(MAX(id), 0) FROM {table}")[0]
+
+
+def load_with_standing(
+    needs: Needs, *, as_of: datetime, account_ids: Collection[int] | None = None, whole: bool = False
+) -> tuple[Facts, pl.DataFrame]:
+    """Return what an assessment reads, and what it is held against; at once, where ``whole``."""
+    some: dict[str, Any] = {"account_ids": account_ids, "whole": whole}
+    loads: dict[str, Callable[[], Any]] = {
+        "facts": partial(load_facts, needs, as_of=as_of, **some),
+        "standing": partial(load_standing, **some),
+    }
+    found = reads.at_once(loads) if whole else {name: load() for name, load in loads.items()}
+    return found["facts"], found["standing"]
 
 
 def load_standing(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:

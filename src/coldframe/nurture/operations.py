@@ -140,8 +140,7 @@ def refuse_earlier(as_of: datetime) -> None:
 def assess_accounts(run: Run, account_ids: Collection[int] | None) -> Iterator[PartCounts]:
     """Load some accounts, then assess and keep them part by part."""
     some: dict[str, Any] = {"account_ids": account_ids, "whole": run.whole}
-    facts = frames.load_facts(needs(run.playbook), as_of=run.as_of, **some)
-    standing = frames.load_standing(**some)
+    facts, standing = frames.load_with_standing(needs(run.playbook), as_of=run.as_of, **some)
     yield from background.in_parts(frames.parts(facts, standing), partial(assess_part, run), whole=run.whole)
 
 

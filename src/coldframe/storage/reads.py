@@ -42,7 +42,7 @@ def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: b
         return from_rows(cursor.fetchall(), schema)
 
 
-def at_once(loads: Mapping[str, Callable[[], pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+def at_once(loads: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     """
     Return what each of several bulk reads gives, all done at once.
 
