@@ -255,7 +255,9 @@ def run(kind: Any, file: Path, given: dict[str, Any]) -> None:
     plan = operations.prepare(file, options_of(kind, given))
     if not (is_silent or given["yes"] or given["dry_run"]) and start.is_interactive():
         import_text.show_plan(plan.as_json(), output.console())
-        if not typer.confirm(f"Import {plan.survey.row_count:,} {plural(plan.survey.row_count)}?", default=True):
+        if not typer.confirm(
+            f"Import {plan.survey.row_count:,} {plural(plan.survey.row_count)}?", default=True
+        ):
             raise typer.Exit(1)
         is_shown = True
     else:

@@ -229,7 +229,9 @@ class LeadIntake:
                 lead.put(name, value)
         if known is None and free:
             return differed
-        outcome.conflicts.append(Conflict(row.line, "lead", "email", known, address.normalized, wins))
+        found = Conflict(row.line, "lead", "email", known, address.normalized, wins)
+        if found not in outcome.conflicts[-len(group) :]:
+            outcome.conflicts.append(found)
         return True
 
     def differ_among_rows(self, lead: KnownLead, rows: Sequence[LeadRow], outcome: Outcome) -> bool:

@@ -95,11 +95,12 @@ def undo(batch_id: int, *, at: datetime) -> Undone:
         batches.lock_writers()
         batch = undoable(batch_id, at=at)
         done = Undone(batch=batch)
-        restore(batch, done)
-        remove_links(batch)
+        # First what it made goes, so that an address or a domain is free for whom it belonged to before.
         done.consents = Consent.objects.filter(batch=batch).delete()[0]
         done.opportunities = Opportunity.objects.filter(batch=batch, voided_at=None).update(voided_at=at)
         void_leads(batch, done, at=at)
+        restore(batch, done)
+        remove_links(batch)
         void_accounts(batch, done, at=at)
         batch.state, batch.lease_until = ImportBatch.State.UNDONE, None
         batch.save(update_fields=["state", "lease_until"])
