@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -49,6 +50,16 @@ def test_a_role_of_unknown_is_a_role_that_is_missing() -> None:
     rows = assessed(scene(anna={"role": "UNKNOWN"}))
 
     assert (rows[ANNA]["fit_low"], rows[ANNA]["fit_high"], rows[ANNA]["missing"]) == (70.0, 100.0, 0b1100)
+
+
+@pytest.mark.parametrize("without", [[], ["role"]])
+def test_a_role_can_be_asked_for_by_being_unknown_even_where_no_file_has_one(without: list[str]) -> None:
+    by = playbook(segments="segments: [{name: asked, when: {field: lead.role, is: unknown}}]", paths=ONE_PATH)
+    facts = scene(anna={"role": "UNKNOWN"}, jonas={"role": None})
+
+    rows = assessed(dataclasses.replace(facts, leads=facts.leads.drop(without)), by=by)
+
+    assert [rows[who]["segment"] for who in (ANNA, JONAS)] == ["asked", "asked"]
 
 
 def test_an_absent_column_is_missing_throughout() -> None:

@@ -100,10 +100,8 @@ def _prepared(leads: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     entered = _column(schema, "entered_at", INSTANT)
     days = (policy.now - entered).dt.total_microseconds() / MICROSECONDS_A_DAY
     made = [_cycle_days(schema, policy).alias("cycle_days"), days.alias("days_since_entry")]
-    if "role" in schema and schema["role"] != pl.Null:
-        made.append(
-            pl.when(pl.col("role") != StakeholderRole.UNKNOWN.value).then(pl.col("role")).alias("role")
-        )
+    role = _column(schema, "role", pl.String())
+    made.append(pl.when(role != StakeholderRole.UNKNOWN.value).then(role).alias("role"))
     return leads.with_columns(made)
 
 
