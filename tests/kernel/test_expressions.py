@@ -147,3 +147,11 @@ def test_trees_combine_what_is_unknown_as_kleene_did(kind: str, said: list[bool 
 @pytest.mark.parametrize(("kind", "said"), [("all", True), ("any", False), ("none", True)])
 def test_all_of_nothing_holds(kind: str, said: bool) -> None:
     assert pl.select(expressions.holds(Tree(kind=kind, of=()))).item() is said
+
+
+@pytest.mark.parametrize("rows", [1, 7, 1000])
+def test_a_whole_number_of_days_is_that_number_in_a_frame_of_any_length(rows: int) -> None:
+    spans = pl.DataFrame({"days": range(1, 4000)}).with_columns(pl.duration(days="days").alias("span"))
+    parts = [part.select(expressions.in_days(pl.col("span"))) for part in spans.iter_slices(rows)]
+
+    assert pl.concat(parts)["span"].to_list() == list(range(1, 4000))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from coldframe.kernel.assessment import choice, counting, known, matching, signals
-from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.frames import Facts
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
 from coldframe.kernel.playbook.fields import Step
@@ -63,8 +63,8 @@ def _points(policy: Policy) -> list[pl.Expr]:
     colleagues = pl.col("account_own") - pl.col("own")
     share = policy.playbook.intent.account.counts.value
     return [
-        ((pl.col("own") + share * colleagues) / MILLIONTHS).round(6).alias("intent_points"),
-        (pl.col("account_own") / MILLIONTHS).round(6).alias("account_intent_points"),
+        signals.in_points(pl.col("own") + (share * colleagues).round()).alias("intent_points"),
+        signals.in_points(pl.col("account_own")).alias("account_intent_points"),
     ]
 
 
@@ -120,7 +120,7 @@ COLUMNS = {
 
 
 def _with_leaves(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    quiet = (policy.now - pl.col("quiet_since")).dt.total_microseconds() / MICROSECONDS_A_DAY
+    quiet = expressions.in_days(policy.now - pl.col("quiet_since"))
     frame = frame.with_columns(quiet.alias("quiet_days"))
     schema = frame.schema
     mine = policy.leaves_known_after(Step.INTENT)

@@ -98,7 +98,7 @@ def _prepared(leads: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """Add what is made from columns: the lead's cycle, days since entry; a role of UNKNOWN is missing."""
     schema = leads.schema
     entered = _column(schema, "entered_at", INSTANT)
-    days = (policy.now - entered).dt.total_microseconds() / MICROSECONDS_A_DAY
+    days = expressions.in_days(policy.now - entered)
     made = [_cycle_days(schema, policy).alias("cycle_days"), days.alias("days_since_entry")]
     role = _column(schema, "role", pl.String())
     made.append(pl.when(role != StakeholderRole.UNKNOWN.value).then(role).alias("role"))

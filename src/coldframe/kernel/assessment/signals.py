@@ -102,7 +102,7 @@ def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "slot": [slot.index for slot in slots],
-            "fresh": [slot.points * MILLIONTHS for slot in slots],
+            "fresh": [slot.points * MILLIONTHS / P_STEPS for slot in slots],
             "rate": rates,
         },
         schema={"slot": pl.Int64, "fresh": pl.Float64, "rate": pl.Float64},
@@ -136,8 +136,8 @@ def _per_slot(
 
     Lead and slot are packed into one key: one narrow key is several times faster to group by than two.
     """
-    share = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round() / P_STEPS
-    decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * share
+    steps = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round()
+    decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * steps
     is_human = pl.col("p_human") > HUMAN_ABOVE
     return (
         events.join(lookup.lazy(), on="shape_id", how="inner")
@@ -198,10 +198,15 @@ def _last_meaningful(slots: tuple[Slot, ...]) -> list[pl.Expr]:
 def _details(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterator[pl.Expr]:
     for name in policy.playbook.signals:
         mine = matching.named(slots, name)
-        points = _capped(_in(mine, "points").sum(), mine[0].cap) / MILLIONTHS
+        points = in_points(_capped(_in(mine, "points").sum(), mine[0].cap))
         yield points.alias(f"signal:{name}:points")
         yield _in(mine, "count").sum().alias(f"signal:{name}:count")
         yield _at(latest.age(_in(mine, "latest").min()), policy).alias(f"signal:{name}:last_at")
+
+
+def in_points(millionths: pl.Expr) -> pl.Expr:
+    """Return whole millionths as points; rounded, so that they are the same in every frame."""
+    return (millionths / MILLIONTHS).round(6)
 
 
 def _at(age: pl.Expr, policy: Policy) -> pl.Expr:

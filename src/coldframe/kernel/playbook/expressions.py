@@ -48,6 +48,17 @@ def instant(moment: datetime | None) -> pl.Expr:
     return pl.lit(None if moment is None else microseconds(moment), dtype=pl.Int64).cast(INSTANT)
 
 
+def in_days(span: pl.Expr) -> pl.Expr:
+    """
+    Return a span of time in days, f64.
+
+    Whole days apart from the rest: Polars divides a column by a number in one of two ways, by its length,
+    and they differ in the last bit. So a whole number of days is that number in every frame.
+    """
+    elapsed = span.dt.total_microseconds()
+    return elapsed // MICROSECONDS_A_DAY + (elapsed % MICROSECONDS_A_DAY) / MICROSECONDS_A_DAY
+
+
 def leaves(condition: Condition) -> Iterator[Leaf]:
     """Yield the leaves of a condition from left to right, repeats included."""
     if isinstance(condition, Leaf):
@@ -138,7 +149,7 @@ def _in_time(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, setting: Setting) -
         value.cast(pl.Date).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") if dtype == pl.Date else value
     )
     if leaf.op is Op.WITHIN:
-        ahead = (moment - _reference(dtype, setting.as_of)).dt.total_microseconds() / MICROSECONDS_A_DAY
+        ahead = in_days(moment - _reference(dtype, setting.as_of))
         return (ahead >= 0) & (ahead <= days_of(leaf.value, setting))
     if leaf.op is Op.REACHED:
         reached = moment <= instant(setting.as_of)
