@@ -12,6 +12,8 @@ FOLDER = Path(tempfile.mkdtemp(prefix="coldframe-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 os.environ["COLDFRAME_HOME"] = str(FOLDER)
 os.environ["COLDFRAME_SECRET_KEY"] = "only-for-tests"
+# A browser, once started, keeps an event loop in the worker; the tests after it use the database all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 if url := os.environ.get("COLDFRAME_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = url
 else:
