@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -113,7 +114,29 @@ def lead(email: str) -> Lead:
     return Lead.objects.select_related("account").get(email=email, voided_at=None)
 
 
-def people() -> list[tuple[str | None, str | None, str | None]]:
+def everybody() -> list[tuple[str | None, str | None, str | None]]:
     """Return (address, first name, company) of everybody."""
     rows = Lead.objects.filter(voided_at=None).order_by("id")
     return list(rows.values_list("email", "first_name", "account__name"))
+
+
+def people(count: int, folder: Path, name: str = "people.csv") -> Path:
+    """Return a file with colleagues, opt-outs, people given twice, and rows that are refused."""
+    chance = random.Random(3)
+    rows = []
+    for number in range(count):
+        company = number // 3
+        rows.append(
+            (
+                f"person{number}@company{company}.example",
+                f"First{number}",
+                "yes" if number % 17 == 0 else "no",
+                f"Company {company}",
+                "software" if number % 2 else "",
+            )
+        )
+        if number % 11 == 0:
+            rows.append((f"PERSON{chance.randrange(number + 1)}@broken", "", "", "", ""))
+        if number % 13 == 0:
+            rows.append((f"Person{number}@Company{company}.example", f"Again{number}", "no", "", "retail"))
+    return write(folder, ("Email", "First Name", "Unsubscribed", "Company", "Industry"), *rows, name=name)

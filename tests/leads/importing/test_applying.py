@@ -126,7 +126,7 @@ class TestIds:
         result = imported(write(tmp_path, self.HEADER, ("7", "anna.k@brightpath.example", "Anna", "")))
 
         assert counts(result) == {"updated": 1, "conflicting": 1}
-        assert files.people() == [("anna.k@brightpath.example", "Anna", None)]
+        assert files.everybody() == [("anna.k@brightpath.example", "Anna", None)]
 
     def test_one_address_under_two_ids_is_one_person_with_both_ids(self, tmp_path: Path) -> None:
         path = write(
@@ -187,14 +187,14 @@ class TestIds:
             2: "the id 7 came with another address before; --source file says that it is the same person under a "
             "new address, --source NAME that these ids are of another system"
         }
-        assert files.people() == [("anna@brightpath.example", None, None)]
+        assert files.everybody() == [("anna@brightpath.example", None, None)]
 
     def test_whoever_names_the_source_vouches_for_its_ids(self, tmp_path: Path) -> None:
         imported(write(tmp_path, ("ID", "Email"), ("7", "anna@brightpath.example"), name="1.csv"))
 
         imported(write(tmp_path, ("ID", "Email"), ("7", "anna.k@brightpath.example")), source="file")
 
-        assert files.people() == [("anna.k@brightpath.example", None, None)]
+        assert files.everybody() == [("anna.k@brightpath.example", None, None)]
 
     def test_a_row_of_nobody_is_refused(self, tmp_path: Path) -> None:
         result = imported(write(tmp_path, self.HEADER, ("", "", "Zed", "")))

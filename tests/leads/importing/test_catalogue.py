@@ -90,7 +90,7 @@ class TestTheBytes:
     def test_an_old_windows_file_comes_in_whole(self, tmp_path: Path) -> None:
         imported(raw(tmp_path, "Email\tFirst Name\rzoe@brightpath.example\tZoë\r".encode("windows-1252")))
 
-        assert files.people() == [("zoe@brightpath.example", "Zoë", None)]
+        assert files.everybody() == [("zoe@brightpath.example", "Zoë", None)]
 
     def test_bytes_that_are_no_text_refuse_the_row_and_no_mark_is_stored(self, tmp_path: Path) -> None:
         content = (
@@ -223,7 +223,7 @@ class TestAddresses:
 
         [said] = files.refusals(result).values()
         assert said == f"Email: {reason}"
-        assert files.people() == [("jonas@nordlicht.example", "Jonas", None)]
+        assert files.everybody() == [("jonas@nordlicht.example", "Jonas", None)]
 
     def test_an_international_address_is_kept_as_typed_and_in_ascii(self, tmp_path: Path) -> None:
         imported(write(tmp_path, ("Email",), ("Zoe@Bücher.example",)))

@@ -34,7 +34,7 @@ def test_what_an_import_made_goes(tmp_path: Path) -> None:
     said = undone(result)
 
     assert (said["leads_voided"], said["accounts_voided"], said["consents_removed"]) == (2, 2, 2)
-    assert files.people() == []
+    assert files.everybody() == []
     assert set(Account.objects.values_list("voided_at", flat=True)) == {LATER}
     assert not Consent.objects.exists()
     assert ImportBatch.objects.get().state == "UNDONE"
@@ -131,18 +131,18 @@ def test_an_import_left_half_way_is_undone(tmp_path: Path) -> None:
 def test_the_same_file_comes_in_again_after_an_undo_and_goes_again(tmp_path: Path) -> None:
     path = write(tmp_path, ("Record ID", *HEADER), ("1", *ANNA), ("2", *JONAS))
     first = imported(path, source="crm", basis=ConsentBasis.CONSENT)
-    people = files.people()
+    people = files.everybody()
     undone(first)
 
     second = imported(path, source="crm", basis=ConsentBasis.CONSENT)
 
     assert counts(second) == {"new": 2}
-    assert files.people() == people
+    assert files.everybody() == people
     assert Identity.objects.count() == 2
     assert Consent.objects.count() == 2
     assert counts(imported(path, source="crm", basis=ConsentBasis.CONSENT)) == {"unchanged": 2}
     assert undone(second)["leads_voided"] == 2
-    assert files.people() == []
+    assert files.everybody() == []
 
 
 def test_a_record_that_comes_back_has_nothing_of_its_former_life(tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_an_account_to_which_others_belong_by_now_stays(tmp_path: Path) -> None:
     said = undone(first)
 
     assert (said["accounts_voided"], said["accounts_kept"]) == (0, 1)
-    assert files.people() == [("ola@brightpath.example", "Ola", "Brightpath")]
+    assert files.everybody() == [("ola@brightpath.example", "Ola", "Brightpath")]
 
 
 def test_leads_that_a_later_import_changed_go_too_and_are_counted(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_ids_that_an_import_added_to_known_people_are_forgotten(tmp_path: Path) 
     undone(result)
 
     assert not Identity.objects.exists()
-    assert files.people() == [("anna@brightpath.example", "Anna", "Brightpath")]
+    assert files.everybody() == [("anna@brightpath.example", "Anna", "Brightpath")]
 
 
 def test_an_address_that_somebody_else_has_by_now_is_not_given_back(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_an_address_that_somebody_else_has_by_now_is_not_given_back(tmp_path: Pa
     said = undone(moved)
 
     assert said["values_kept"] >= 1
-    assert {row[0] for row in files.people()} == {"a.k@brightpath.example", "anna@brightpath.example"}
+    assert {row[0] for row in files.everybody()} == {"a.k@brightpath.example", "anna@brightpath.example"}
 
 
 def test_a_person_who_moved_is_back_and_so_are_the_events(tmp_path: Path) -> None:

@@ -1,0 +1,164 @@
+"""Imports by the command line in processes of their own, killed at random instants, on databases of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tests.leads.importing.files import people
+
+ROOT = Path(__file__).parents[3]
+#: A longer run asks for more.
+KILLS = int(os.environ.get("COLDFRAME_IMPORT_KILLS", "12"))
+SERVER = os.environ.get("COLDFRAME_TEST_DATABASE_URL")
+ROWS = 2_000
+#: Small chunks, so that a kill finds many boundaries to fall between.
+CODE = """
+import sys
+from coldframe.cli import start
+start.set_up()
+from coldframe.leads.importing import applying
+applying.CHUNK_ROWS = 100
+from coldframe.cli import root
+sys.argv = ["coldframe", "import", "leads", sys.argv[1], "--json"]
+root.run()
+"""
+#: What people see of the base, without the numbers and instants that differ from run to run.
+QUERIES = {
+    "leads": "SELECT l.email, l.first_name, a.name, a.domain, a.industry, l.voided_at FROM leads_lead l "
+    "JOIN leads_account a ON a.id = l.account_id",
+    "accounts": "SELECT name, domain, industry FROM leads_account",
+    "suppressions": "SELECT l.email, s.email, reason FROM leads_suppression s LEFT JOIN leads_lead l ON l.id = lead_id",
+}
+
+
+class Base:
+    """A data folder and its database: a file in the folder, or a database of the server that the tests use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = f"coldframe_kills_{os.getpid()}_{folder.name}"
+        self.url = urlsplit(SERVER)._replace(path=f"/{self.name}").geturl() if SERVER else None
+        folder.mkdir()
+        if self.url:
+            self.on_server(f'CREATE DATABASE "{self.name}"')
+
+    def drop(self) -> None:
+        if self.url:
+            self.on_server(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def on_server(self, sql: str) -> None:
+        with psycopg.connect(
+            urlsplit(SERVER or "")._replace(path="/postgres").geturl(), autocommit=True
+        ) as link:
+            link.execute(sql)
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        with closing(
+            psycopg.connect(self.url) if self.url else sqlite3.connect(self.folder / "coldframe.sqlite3")
+        ) as link:
+            return link.execute(sql).fetchall()
+
+    def start(self, path: Path) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLDFRAME_HOME": str(self.folder)}
+        environment |= {"DJANGO_SETTINGS_MODULE": "coldframe.config.settings"}
+        environment.pop("DATABASE_URL", None)
+        if self.url:
+            environment["DATABASE_URL"] = self.url
+        command = [sys.executable, "-c", CODE, str(path)]
+        return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+    def standing(self) -> tuple[str, int]:
+        """Return the state of the one import, and how many rows are in."""
+        try:
+            found = self.ask("SELECT state, position FROM leads_importbatch")
+        except (sqlite3.OperationalError, psycopg.errors.UndefinedTable):
+            found = []
+        assert len(found) <= 1
+        return found[0] if found else ("NONE", 0)
+
+    def contents(self) -> dict[str, Any]:
+        """Return what an import has left."""
+        batches = self.ask("SELECT state, position, counts FROM leads_importbatch")
+        refused = sorted((self.folder / "imports").glob("*-refused.csv"))
+        return {
+            **{name: sorted(self.ask(sql), key=repr) for name, sql in QUERIES.items()},
+            "batches": [(state, position, as_counts(counts)) for state, position, counts in batches],
+            "refused": [each.read_text() for each in refused],
+        }
+
+
+def as_counts(counts: Any) -> dict[str, Any]:
+    """Return the counts of a batch, as either database gives them."""
+    found: dict[str, Any] = json.loads(counts) if isinstance(counts, str) else counts
+    return found
+
+
+@pytest.fixture
+def bases(tmp_path: Path) -> Iterator[Any]:
+    """Return what makes the base of a name, once; they are gone afterwards."""
+    made: dict[str, Base] = {}
+
+    def base(name: str) -> Base:
+        if name not in made:
+            made[name] = Base(tmp_path / name)
+        return made[name]
+
+    yield base
+    for each in made.values():
+        each.drop()
+
+
+@pytest.mark.slow
+def test_an_import_that_is_killed_again_and_again_ends_like_one_that_is_not(
+    tmp_path: Path, bases: Any
+) -> None:
+    path = people(ROWS, tmp_path)
+    began = time.monotonic()
+    assert bases("calm").start(path).wait(300) == 0
+    whole = time.monotonic() - began
+    expected = bases("calm").contents()
+    kills = half_way = starts = round_ = 0
+
+    while kills < KILLS:
+        base = bases(f"shaken{round_}")
+        starts += 1
+        kills += is_killed(base.start(path), after=random.Random(starts).uniform(0.3, 1.0) * whole)
+        state, position = base.standing()
+        half_way += state == "RUNNING" and position > 0
+        if state == "DONE":
+            assert base.contents() == expected
+            round_ += 1
+    assert bases(f"shaken{round_}").start(path).wait(300) == 0
+
+    assert bases(f"shaken{round_}").contents() == expected
+    assert half_way >= KILLS // 4
+    print(
+        f"{kills} of {starts} processes were killed while they ran, {half_way} of them with some rows in, "
+        f"over {round_ + 1} imports"
+    )
+
+
+def is_killed(process: subprocess.Popen[bytes], *, after: float) -> bool:
+    """Kill a process after so many seconds; return whether it was still running."""
+    try:
+        assert process.wait(after) == 0
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        return True
+    return False
