@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op, Tree
@@ -149,9 +150,17 @@ def test_all_of_nothing_holds(kind: str, said: bool) -> None:
     assert pl.select(expressions.holds(Tree(kind=kind, of=()))).item() is said
 
 
-@pytest.mark.parametrize("rows", [1, 7, 1000])
-def test_a_whole_number_of_days_is_that_number_in_a_frame_of_any_length(rows: int) -> None:
-    spans = pl.DataFrame({"days": range(1, 4000)}).with_columns(pl.duration(days="days").alias("span"))
-    parts = [part.select(expressions.in_days(pl.col("span"))) for part in spans.iter_slices(rows)]
+def test_days_are_the_same_in_a_frame_of_any_length() -> None:
+    spans = pl.DataFrame({"span": range(1, 10**13, 10**10 // 7)}).cast(pl.Duration("us"))
+    days = expressions.in_days(pl.col("span"))
 
-    assert pl.concat(parts)["span"].to_list() == list(range(1, 4000))
+    apart = pl.concat(part.select(days) for part in spans.iter_slices(1))
+
+    assert_frame_equal(spans.select(days), apart, check_exact=True)
+
+
+def test_days_that_were_written_as_days_or_months_are_just_those() -> None:
+    written = [*map(float, range(1, 4000)), *(30.4375 * month for month in range(1, 200))]
+    spans = pl.DataFrame({"span": [round(days * 86_400_000_000) for days in written]}).cast(pl.Duration("us"))
+
+    assert spans.select(expressions.in_days(pl.col("span")))["span"].to_list() == written

@@ -52,11 +52,11 @@ def in_days(span: pl.Expr) -> pl.Expr:
     """
     Return a span of time in days, f64.
 
-    Whole days apart from the rest: Polars divides a column by a number in one of two ways, by its length,
-    and they differ in the last bit. So a whole number of days is that number in every frame.
+    Polars divides a column by a number in one of two ways, by the column's length, and they differ in the last
+    bit; it multiplies in one. Whole days are kept apart, so that a whole number of days is just that number.
     """
     elapsed = span.dt.total_microseconds()
-    return elapsed // MICROSECONDS_A_DAY + (elapsed % MICROSECONDS_A_DAY) / MICROSECONDS_A_DAY
+    return elapsed // MICROSECONDS_A_DAY + (elapsed % MICROSECONDS_A_DAY) * (1 / MICROSECONDS_A_DAY)
 
 
 def leaves(condition: Condition) -> Iterator[Leaf]:
