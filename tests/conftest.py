@@ -8,6 +8,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure. The same examples each time, unless one explores: COLDFRAME_EXPLORE=yes.
+settings.register_profile("house", deadline=None, derandomize=os.environ.get("COLDFRAME_EXPLORE") != "yes")
+settings.load_profile("house")
 
 #: Set by the runner for its second pass: only tests that touch the database.
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
