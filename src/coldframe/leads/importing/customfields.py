@@ -55,8 +55,8 @@ def name_of(header: str) -> str:
     """
     Return a header as the name of a field: lower case, digits, underscores, a letter first.
 
-    >>> name_of("Total Time Spent on Website"), name_of("% of 2024"), name_of("Größe")
-    ('total_time_spent_on_website', 'f_of_2024', 'grosse')
+    >>> name_of("Total Time Spent on Website"), name_of("2024 revenue"), name_of("Größe")
+    ('total_time_spent_on_website', 'f_2024_revenue', 'grosse')
     """
     import unicodedata
 
