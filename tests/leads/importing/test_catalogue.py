@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -176,6 +178,17 @@ class TestSizes:
             return len(queries)
 
         assert asked(600, "many") <= asked(20, "few") + 4
+
+    def test_a_workbook_comes_in_with_its_dates(self, tmp_path: Path) -> None:
+        with xlsxwriter.Workbook(tmp_path / "leads.xlsx", {"default_date_format": "yyyy-mm-dd"}) as book:
+            sheet = book.add_worksheet("Leads")
+            sheet.write_row(0, 0, ["Email", "Create Date", "Seats"])
+            sheet.write_row(1, 0, ["anna@brightpath.example", date(2026, 3, 4), 12])
+
+        imported(tmp_path / "leads.xlsx", keep_rest=True)
+
+        anna = lead("anna@brightpath.example")
+        assert (anna.entered_at, anna.custom) == (datetime(2026, 3, 4, tzinfo=UTC), {"seats": 12})
 
 
 class TestTheSamePersonTwice:

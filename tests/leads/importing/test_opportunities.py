@@ -111,6 +111,18 @@ def test_a_deal_of_an_unknown_person_comes_in_and_it_is_counted(tmp_path: Path) 
     assert result.outcome.counts["person_unknown"] == 1
 
 
+def test_a_deal_of_an_unknown_person_finds_the_account_of_the_address(tmp_path: Path) -> None:
+    imported(write(tmp_path, files.HEADER, files.ANNA, name="leads.csv"))
+    header = ("Deal ID", "Deal Name", "Contact Email")
+
+    imported(
+        write(tmp_path, header, ("D1", "Pilot", "ola@brightpath.example"), ("D2", "X", "b@gmail.com")),
+        "opportunities",
+    )
+
+    assert [row[:2] for row in deals()] == [("D1", "Brightpath"), ("D2", None)]
+
+
 def test_deals_without_an_id_are_known_by_content_and_by_how_often_it_occurs(tmp_path: Path) -> None:
     header = ("Deal Name", "Account Name", "Amount", "Create Date")
     row = ("Pilot", "Brightpath", "100", "2026-01-10")

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from coldframe.leads import operations
 from coldframe.leads.importing import applying, batches
+from coldframe.leads.importing.applying import StoppedByDatabase
 from coldframe.leads.importing.batches import AlreadyRunning, TakenOver
+from coldframe.leads.importing.errorfile import NoErrorFile
 from coldframe.leads.importing.options import Options
 from coldframe.leads.models import ImportBatch, Lead
 from tests.leads.importing import files
@@ -130,6 +132,42 @@ class TestStopped:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("small_chunks")
+def test_a_database_that_takes_no_more_stops_the_import_in_one_sentence_and_it_goes_on(
+    tmp_path: Path,
+) -> None:
+    path = people(60, tmp_path)
+
+    def full(rows: int) -> None:
+        if rows:
+            raise OperationalError("database or disk is full")
+
+    with pytest.raises(StoppedByDatabase) as caught:
+        imported(path, progress=full)
+
+    assert str(caught.value) == (
+        "people.csv: The database stopped the import.\ngot database or disk is full.\n"
+        "What is in stays in. Run the same command again when the database is well; it goes on from there."
+    )
+    result = imported(path)
+    assert result.resumed_at == 10
+    assert counts(result)["new"] == 60
+
+
+@pytest.mark.django_db
+def test_refused_rows_that_cannot_be_written_down_stop_the_import(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER, ("a@b", "", "", "", ""))
+    plan = operations.prepare(path, Options(kind="leads"))
+
+    with pytest.raises(NoErrorFile, match="The file for refused rows cannot be written: Not a directory"):
+        operations.import_file(
+            plan, clock=files.ticking(files.NOW), errors=lambda batch: path / "refused.csv"
+        )
+
+    assert ImportBatch.objects.get().state == "INTERRUPTED"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_same_file_twice_at_once_is_refused_the_second_time(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER, ANNA)
     plan = operations.prepare(path, Options(kind="leads"))
@@ -156,6 +194,7 @@ django.setup()
 from pathlib import Path
 from types import SimpleNamespace
 from coldframe.leads.importing import batches
+from coldframe.leads.importing.errorfile import NoErrorFile
 from coldframe.leads.importing.options import Options
 plan = SimpleNamespace(path=Path("file.csv"), file_hash=sys.argv[1], options=Options(kind="leads"))
 with batches.held(plan):

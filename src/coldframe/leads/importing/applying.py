@@ -9,14 +9,16 @@ every reading of the file; going on after a kill means leaving out as many rows 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
+from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing import batches, customfields, records, survey
 from coldframe.leads.importing.errorfile import ErrorFile
 from coldframe.leads.importing.outcomes import Outcome
@@ -63,7 +65,24 @@ class Result:
     error_file: Path | None = None
     #: Rows that an interrupted import had taken in before.
     resumed_at: int = 0
-    notes: list[str] = field(default_factory=list)
+
+
+class StoppedByDatabase(Refusal):
+    """The database took no more: it is locked, full, or gone."""
+
+
+@contextmanager
+def said_by_database(plan: Plan) -> Iterator[None]:
+    """Word what stops a database."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StoppedByDatabase(
+            "The database stopped the import.",
+            where=plan.path.name,
+            got=str(error).strip().splitlines()[0],
+            advice="What is in stays in. Run the same command again when the database is well; it goes on from there.",
+        ) from error
 
 
 def rehearse(plan: Plan, intake: Intake, *, at: datetime, progress: Progress) -> Result:
@@ -83,21 +102,23 @@ def apply(
     """
     Take the file in, or go on where an earlier attempt was stopped.
 
-    ``errors`` names the file for refused rows. Raises AlreadyRunning, TakenOver.
+    ``errors`` names the file for refused rows. Raises AlreadyRunning, TakenOver, StoppedByDatabase.
     """
-    with batches.held(plan):
+    with batches.held(plan), said_by_database(plan):
         batch = batches.begin(plan, at=clock())
         customfields.save(plan.own_fields)
         file = ErrorFile(errors(batch), plan.table.header)
         result = Result(
             plan=plan, outcome=restored(batch), is_dry_run=False, batch=batch, resumed_at=batch.position
         )
-        file.cut(batch.counts.get("error_bytes", 0))
         progress(batch.position)
         try:
+            file.cut(batch.counts.get("error_bytes", 0))
             take_all(
                 plan, intake, batch=batch, total=result.outcome, file=file, clock=clock, progress=progress
             )
+        except OperationalError:
+            raise  # The record of the import cannot be written either; its lease runs out.
         except BaseException:
             batches.interrupt(batch)
             raise

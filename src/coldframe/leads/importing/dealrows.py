@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from coldframe.kernel.vocabulary import OpportunityState
 from coldframe.leads.importing import collisions, values
 from coldframe.leads.importing.known import Known, KnownAccount, KnownLead, unpacked, value_columns
-from coldframe.leads.importing.leadrows import name_key
+from coldframe.leads.importing.leadrows import company_domain, name_key
 from coldframe.leads.importing.lookups import rows_by
 from coldframe.leads.importing.matching_accounts import Accounts, Company
 from coldframe.leads.importing.matching_leads import Leads, Person
@@ -53,6 +53,8 @@ class DealRow:
     email: str | None
     lead_id: str | None
     contact_id: str | None
+    #: Of the contact's business address: finds an account, makes none.
+    domain: str | None
 
     @property
     def line(self) -> int:
@@ -153,6 +155,7 @@ class DealIntake:
             address.normalized if address else None,
             keys.get("lead_external_id"),
             keys.get("contact_external_id"),
+            company_domain(address.domain) if address else None,
         )
 
     def key_of(self, record: Record) -> str | None:
@@ -179,6 +182,7 @@ class DealIntake:
         self.leads.load(Person(row.lead_id, row.email) for row in rows)
         self.contacts.load(Person(row.contact_id) for row in rows if row.contact_id)
         self.accounts.load(row.company for row in rows)
+        self.accounts.load(Company(domain=row.domain) for row in rows)
         keys = sorted({row.key for row in rows} - self.deals.keys())
         where = "t.voided_at IS NULL AND t.source = %s"
         found = rows_by(Opportunity, "external_id", keys, columns=LOADED, where=where, params=[self.source])
@@ -239,6 +243,8 @@ class DealIntake:
                 self.touched[deal.account] = None
         elif deal.lead is not None:
             deal.account = deal.lead.account
+        elif row.domain in self.accounts.by_domain:
+            deal.account = self.accounts.by_domain[row.domain]
         elif company.external_id:
             outcome.counts["account_unknown"] += 1
         if deal.account is None and "account_id" not in deal.values:

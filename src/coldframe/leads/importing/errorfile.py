@@ -9,15 +9,21 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing import formulas
 from coldframe.leads.importing.rows import UNUSABLE, Row
 
 LINE_COLUMN = "Refused line"
 REASON_COLUMN = "Refused because"
+
+
+class NoErrorFile(Refusal):
+    """Refused rows cannot be written down."""
 
 
 class ErrorFile:
@@ -29,21 +35,35 @@ class ErrorFile:
 
     def cut(self, size: int) -> None:
         """Forget what was written after the last safe position; ``size`` in bytes, 0 for a new start."""
-        if size and self.path.exists():
-            os.truncate(self.path, size)
-        else:
-            self.path.unlink(missing_ok=True)
+        with self.writing():
+            if size and self.path.exists():
+                os.truncate(self.path, size)
+            else:
+                self.path.unlink(missing_ok=True)
 
     def append(self, refused: Iterable[tuple[Row, str]]) -> int:
         """Write rows with their reasons; returns the file's size in bytes."""
         rows = [[str(row.line), reason, *map(safe, row.cells)] for row, reason in refused]
-        if rows:
+        with self.writing():
             is_new = not self.path.exists()
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
-                file.write(b"\xef\xbb\xbf" if is_new else b"")
-                file.write(as_csv(([[LINE_COLUMN, REASON_COLUMN, *self.header]] if is_new else []) + rows))
-        return self.path.stat().st_size if self.path.exists() else 0
+            if rows:
+                head = [[LINE_COLUMN, REASON_COLUMN, *self.header]] if is_new else []
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with self.path.open("ab") as file:
+                    file.write((b"\xef\xbb\xbf" if is_new else b"") + as_csv(head + rows))
+            return 0 if is_new and not rows else self.path.stat().st_size
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Word what keeps the file from being written."""
+        try:
+            yield
+        except OSError as error:
+            raise NoErrorFile(
+                f"The file for refused rows cannot be written: {error.strerror}.",
+                where=str(self.path),
+                advice="Name another one: --errors FILE. Then run the same command again; it goes on from there.",
+            ) from error
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:
