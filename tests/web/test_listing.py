@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import chain
+from typing import Any
 
 import pytest
 from django.db.models import Q
 
 from coldframe.activity.models import Event, EventShape
-from coldframe.nurture import listing
+from coldframe.nurture import listing, paging, summaries
+from coldframe.nurture.models import Cycle
 from tests import world
 from tests.web.standings import stand
 
@@ -17,11 +19,9 @@ pytestmark = pytest.mark.django_db
 EVERYBODY = Q()
 
 
-def names(
-    where: Q = EVERYBODY, *, order: str = "intent", offset: int = 0, limit: int = 50
-) -> list[str | None]:
-    rows = listing.list_leads(where=where, order=order, offset=offset, limit=limit)
-    return [row.first_name for row in rows]
+def names(where: Q = EVERYBODY, **asked: Any) -> list[str | None]:
+    found = paging.find_page(where=where, **{"limit": 50} | asked)
+    return [row.first_name for row in found.rows]
 
 
 def test_every_lead_stands_in_exactly_one_group():
@@ -37,11 +37,12 @@ def test_every_lead_stands_in_exactly_one_group():
     stand(world.tom(), "LET_GO")
     world.lead(world.porto_cloud(), first_name="Marta")
 
-    counts = listing.count_groups(where=EVERYBODY)
+    counts = paging.find_page(where=EVERYBODY, limit=50).groups
 
+    assert counts == summaries.count().groups
     assert counts == {"to-sales": 1, "with-sales": 1, "nurture": 1, "let-go": 1, "new": 1}
     for group, condition in listing.GROUP_CONDITIONS.items():
-        assert len(names(condition)) == counts[group]
+        assert len(names(condition)) == len(names(groups=[group])) == counts[group]
 
 
 def test_a_voided_lead_is_in_no_count_and_no_list():
@@ -49,11 +50,14 @@ def test_a_voided_lead_is_in_no_count_and_no_list():
 
     assert names() == []
     assert not listing.has_leads()
-    assert listing.count_sources() == []
-    assert listing.count_reasons() == []
-    assert sum(listing.count_groups(where=EVERYBODY).values()) == 0
-    assert listing.count_missing()["account.industry"] == 0
-    assert listing.list_choices()["source"] == []
+    assert summaries.count() == summaries.Summary(
+        lead_count=0,
+        groups=dict.fromkeys(map(str, listing.Group), 0),
+        reasons=(),
+        sources=(),
+        missing=dict.fromkeys(summaries.MISSING_CONDITIONS, 0),
+        choices={"reason": (), "path": (), "segment": (), "source": (), "country": ()},
+    )
 
 
 @pytest.mark.parametrize(
@@ -110,10 +114,10 @@ def test_reasons_are_counted_for_each_group():
     stand(world.jonas(), "NURTURE")
     stand(world.tom(), "LET_GO")
 
-    assert listing.count_reasons() == [
-        listing.ReasonCount(group="nurture", reason="path:educate", count=2),
-        listing.ReasonCount(group="let-go", reason="disqualify:poor_fit", count=1),
-    ]
+    assert summaries.count().reasons == (
+        summaries.ReasonCount(group="nurture", reason="path:educate", count=2),
+        summaries.ReasonCount(group="let-go", reason="disqualify:poor_fit", count=1),
+    )
 
 
 def test_sources_are_ranked_by_the_good_fits_they_bring():
@@ -121,11 +125,11 @@ def test_sources_are_ranked_by_the_good_fits_they_bring():
     stand(world.tom(source="list"), "LET_GO", fit_verdict="POOR")
     stand(world.jonas(source=None), "NURTURE", fit_verdict="UNDETERMINED")
 
-    assert listing.count_sources() == [
-        listing.SourceCount(source="webinar", total=1, good=1, undetermined=0, poor=0),
-        listing.SourceCount(source=None, total=1, good=0, undetermined=1, poor=0),
-        listing.SourceCount(source="list", total=1, good=0, undetermined=0, poor=1),
-    ]
+    assert summaries.count().sources == (
+        summaries.SourceCount(source="webinar", total=1, good=1, undetermined=0, poor=0),
+        summaries.SourceCount(source=None, total=1, good=0, undetermined=1, poor=0),
+        summaries.SourceCount(source="list", total=1, good=0, undetermined=0, poor=1),
+    )
 
 
 def test_an_unknown_role_is_a_missing_one():
@@ -133,7 +137,7 @@ def test_an_unknown_role_is_a_missing_one():
     world.tom(role="UNKNOWN")
     world.lead(world.nordlicht(), first_name="Jonas")
 
-    assert listing.count_missing()["lead.role"] == 2
+    assert summaries.count().missing["lead.role"] == 2
 
 
 def test_the_latest_action_is_the_leads_own_and_not_a_machines():
@@ -145,12 +149,61 @@ def test_the_latest_action_is_the_leads_own_and_not_a_machines():
             key=bytes([number]) * 16, shape=shape, lead=anna, account=anna.account, evidence=evidence,
             occurred_at=world.NOW - timedelta(days=days), received_at=world.NOW,
         )  # fmt: skip
-    rows = listing.list_leads(where=EVERYBODY, order="intent", offset=0, limit=5)
+    found = paging.find_page(where=EVERYBODY, limit=5)
 
-    actions = listing.list_latest_actions(of=rows, as_of=world.NOW)
+    actions = listing.list_latest_actions(of=found.rows, as_of=world.NOW)
 
     assert actions == {
         anna.pk: listing.LatestAction(
             lead_id=anna.pk, kind="page", about="/pricing", occurred_at=world.NOW - timedelta(days=3)
         )
     }
+
+
+def test_the_counts_are_remembered_until_something_is_assessed():
+    stand(world.anna(), "NURTURE")
+    before = summaries.get_summary()
+    lead = world.jonas()
+
+    assert summaries.get_summary() is before
+    stand(lead, "TO_SALES")
+    Cycle.objects.update(finished_at=world.NOW)
+    assert summaries.get_summary().groups["to-sales"] == 1
+
+
+@pytest.mark.parametrize("source", ["a\x1fb", "|", "-", " "])
+def test_a_source_of_any_letters_is_counted_under_its_own_name(source):
+    stand(world.anna(source=source), "NURTURE")
+
+    assert summaries.count().sources == (
+        summaries.SourceCount(source=source, total=1, good=1, undetermined=0, poor=0),
+    )
+
+
+WAYS = [
+    Q(standing__fit_level="A"),
+    ~Q(standing__fit_level="A"),
+    Q(standing__fit_level="A") | Q(standing__intent_level="HIGH"),
+    Q(standing__stage__isnull=True),
+    Q(standing__path="educate") & ~Q(standing__stage="RESEARCH"),
+    EVERYBODY,
+]
+
+
+@pytest.mark.parametrize("where", WAYS, ids=str)
+@pytest.mark.parametrize("order", listing.ORDERS)
+def test_the_quick_way_and_the_thorough_way_list_the_same(where, order):
+    company = world.brightpath()
+    for number in range(12):
+        lead = world.lead(company, first_name=f"No{number:02}", last_name="AB"[number % 2])
+        stand(
+            lead, ["NURTURE", "TO_SALES", "LET_GO"][number % 3], fit_level="ABC"[number % 3], fit_score=number % 4,
+            intent_points=number % 5, intent_level=["HIGH", "LOW"][number % 2], stage=["RESEARCH", None][number % 2],
+            leaves_at=None if number % 4 else world.NOW + timedelta(days=number),
+        )  # fmt: skip
+    asked = {"groups": ["nurture", "let-go"], "offset": 2, "limit": 3}
+
+    quick = paging.find_page(where=where, order=order, **asked)
+    thorough = paging.passed_over(where, columns=listing.ORDERS[order], **asked)
+
+    assert quick == thorough

@@ -283,7 +283,7 @@ def rows() -> dict[str, int]:
     return {model._meta.label: model.objects.count() for model in apps.get_models()}
 
 
-@pytest.mark.parametrize(("path", "most"), [("/leads", 9), ("/leads?q=fair&group=nurture", 9), ("/", 30)])
+@pytest.mark.parametrize(("path", "most"), [("/leads", 12), ("/leads?q=fair&group=nurture", 12), ("/", 36)])
 def test_the_number_of_queries_does_not_grow_with_the_leads(
     visitor, playbook, path, most, django_assert_max_num_queries
 ):

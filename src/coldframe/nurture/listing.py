@@ -13,15 +13,14 @@ from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 from operator import and_
-from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from coldframe.activity.models import Event
-from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, Disposition, FitVerdict, LeadStatus
+from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, Disposition, LeadStatus
 from coldframe.leads.models import Lead
-from coldframe.nurture.models import Cycle
+from coldframe.nurture.models import Cycle, Standing
 
 
 class Group(StrEnum):
@@ -48,42 +47,16 @@ GROUP_CONDITIONS: dict[str, Q] = {
 #: What a filter's value is when the lead must have none.
 NONE = "-"
 
-#: Facts whose lack is counted, by the playbook's name of the field.
-MISSING_CONDITIONS: dict[str, Q] = {
-    "lead.email": Q(email__isnull=True),
-    "lead.job_title": Q(job_title__isnull=True),
-    "lead.role": Q(role__isnull=True) | Q(role="UNKNOWN"),
-    "lead.source": Q(source__isnull=True),
-    "lead.known_problem": Q(known_problem__isnull=True),
-    "lead.timeline": Q(timeline__isnull=True),
-    "account.name": Q(account__name__isnull=True),
-    "account.industry": Q(account__industry__isnull=True),
-    "account.employees": Q(account__employees__isnull=True),
-    "account.country": Q(account__country__isnull=True),
+#: Sort keys -> (column, is descending); missing values come last, equals in the order of their keys.
+ORDERS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "intent": (("standing__intent_points", True),),
+    "fit": (("standing__fit_score", True), ("standing__intent_points", True)),
+    "active": (("standing__last_meaningful_at", True),),
+    "leaves": (("standing__leaves_at", False),),
+    "entered": (("entered_at", True),),
+    "name": (("last_name", False), ("first_name", False)),
 }
 
-#: Sort keys -> order; each ends with the key, so that pages never overlap.
-ORDERS: dict[str, tuple[Any, ...]] = {
-    "intent": (F("standing__intent_points").desc(nulls_last=True), "id"),
-    "fit": (
-        F("standing__fit_score").desc(nulls_last=True),
-        F("standing__intent_points").desc(nulls_last=True),
-        "id",
-    ),
-    "active": (F("standing__last_meaningful_at").desc(nulls_last=True), "id"),
-    "leaves": (F("standing__leaves_at").asc(nulls_last=True), "id"),
-    "entered": (F("entered_at").desc(nulls_last=True), "id"),
-    "name": (F("last_name").asc(nulls_last=True), F("first_name").asc(nulls_last=True), "id"),
-}
-
-#: Columns whose values in use are offered as filters.
-CHOICES = {
-    "reason": "standing__reason",
-    "path": "standing__path",
-    "segment": "standing__segment",
-    "source": "source",
-    "country": "account__country",
-}
 #: Words of a search beyond these are ignored.
 MAX_WORDS = 6
 
@@ -141,26 +114,6 @@ class LastCycle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReasonCount:
-    """How many leads stand in a group for one reason."""
-
-    group: str
-    reason: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceCount:
-    """What one source brought, by fit; ``source`` is None for leads that name none."""
-
-    source: str | None
-    total: int
-    good: int
-    undetermined: int
-    poor: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class LatestAction:
     """The last thing a lead did."""
 
@@ -173,6 +126,11 @@ class LatestAction:
 def leads() -> QuerySet[Lead]:
     """Return the leads that count."""
     return Lead.objects.filter(voided_at__isnull=True)
+
+
+def standings() -> QuerySet[Standing]:
+    """Return the standings of the leads that count."""
+    return Standing.objects.exclude(lead__in=Lead.objects.filter(voided_at__isnull=False))
 
 
 def has_leads() -> bool:
@@ -216,12 +174,6 @@ def mentions(word: str) -> Q:
     return found
 
 
-def list_leads(*, where: Q, order: str, offset: int, limit: int) -> list[LeadRow]:
-    """Return one page of the leads under a condition over ``Lead``; an unknown ``order`` is by intent."""
-    found = leads().filter(where).order_by(*ORDERS.get(order, ORDERS["intent"]))
-    return rows(found[offset : offset + limit])
-
-
 def rows(found: QuerySet[Lead]) -> list[LeadRow]:
     """Return the leads as lists show them, in the order they come."""
     return [
@@ -232,85 +184,13 @@ def rows(found: QuerySet[Lead]) -> list[LeadRow]:
 
 def list_account(*, account_id: int, limit: int) -> list[LeadRow]:
     """Return the leads of one account, the most active first."""
-    return rows(leads().filter(account_id=account_id).order_by(*ORDERS["intent"])[:limit])
+    by_intent = F("standing__intent_points").desc(nulls_last=True)
+    return rows(leads().filter(account_id=account_id).order_by(by_intent, "id")[:limit])
 
 
 def find_row(*, lead_id: int) -> LeadRow | None:
     """Return one lead as lists show it, or None."""
     return next(iter(rows(leads().filter(pk=lead_id))), None)
-
-
-def list_for_sales(*, limit: int) -> list[LeadRow]:
-    """Return the leads that sales should have now, the most active first."""
-    return list_leads(where=GROUP_CONDITIONS[Group.TO_SALES], order="intent", offset=0, limit=limit)
-
-
-def count_groups(*, where: Q) -> dict[str, int]:
-    """Return how many of the leads under a condition stand in each group."""
-    columns = ("standing__disposition", "standing__status")
-    found = leads().filter(where).order_by().values_list(*columns).annotate(Count("id"))
-    counts = dict.fromkeys(map(str, Group), 0)
-    for disposition, status, count in found:
-        counts[group_of(disposition=disposition, status=status)] += count
-    return counts
-
-
-def count_reasons() -> list[ReasonCount]:
-    """Return the reasons of every group, most frequent first."""
-    columns = ("standing__disposition", "standing__status", "standing__reason")
-    found = leads().filter(standing__isnull=False).order_by().values_list(*columns).annotate(Count("id"))
-    counts: dict[tuple[str, str], int] = {}
-    for disposition, status, reason, count in found:
-        key = (group_of(disposition=disposition, status=status), reason)
-        counts[key] = counts.get(key, 0) + count
-    reasons = [
-        ReasonCount(group=group, reason=reason, count=count) for (group, reason), count in counts.items()
-    ]
-    return sorted(reasons, key=lambda each: (-each.count, each.reason))
-
-
-def count_sources() -> list[SourceCount]:
-    """Return what each source brought, those with most good fits first."""
-    found = leads().order_by().values_list("source", "standing__fit_verdict").annotate(Count("id"))
-    counts: dict[str | None, dict[str | None, int]] = {}
-    for source, verdict, count in found:
-        counts.setdefault(source, {})[verdict] = count
-    sources = [
-        SourceCount(
-            source=source,
-            total=sum(by_verdict.values()),
-            good=by_verdict.get(FitVerdict.GOOD, 0),
-            undetermined=by_verdict.get(FitVerdict.UNDETERMINED, 0),
-            poor=by_verdict.get(FitVerdict.POOR, 0),
-        )
-        for source, by_verdict in counts.items()
-    ]
-    return sorted(sources, key=lambda each: (-each.good, -each.total, each.source or ""))
-
-
-def count_missing() -> dict[str, int]:
-    """Return for each fact how many leads lack it."""
-    counts = {
-        name.replace(".", "__"): Count("id", filter=condition)
-        for name, condition in MISSING_CONDITIONS.items()
-    }
-    row = leads().aggregate(**{f"n_{name}": count for name, count in counts.items()})
-    return {name: row[f"n_{name.replace('.', '__')}"] for name in MISSING_CONDITIONS}
-
-
-def list_choices() -> dict[str, list[str]]:
-    """Return the values in use of each filter that has no fixed set, most frequent first."""
-    found = {}
-    for name, column in CHOICES.items():
-        counts = (
-            leads()
-            .exclude(**{f"{column}__isnull": True})
-            .order_by()
-            .values_list(column)
-            .annotate(Count("id"))
-        )
-        found[name] = [value for value, _ in sorted(counts, key=lambda row: (-row[1], row[0]))]
-    return found
 
 
 def find_last_cycle() -> LastCycle | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from coldframe.nurture import listing
+from coldframe.nurture import listing, remembering
 from coldframe.reports import audit as audits
 from coldframe.reports import findings
 from coldframe.web import wording
@@ -15,6 +15,8 @@ from coldframe.web.pages import parts
 
 #: Groups of likely duplicates shown; sources and fields beyond these fold away.
 GROUPS = 10
+#: An audit reads everything; what is remembered is never older than so many seconds.
+FRESH_FOR = 600.0
 TONES = {
     listing.Group.TO_SALES: "good",
     listing.Group.WITH_SALES: "blue",
@@ -132,7 +134,7 @@ class AuditPage:
 
 def build(*, now: datetime) -> AuditPage:
     """Return the audit at an instant, of a base that has leads."""
-    made = audits.audit(as_of=now)
+    made = remembering.remember("audit", lambda: audits.audit(as_of=now), seconds=FRESH_FOR)
     return AuditPage(
         frame=parts.build_frame(section="audit", now=now),
         sentence=made.sentence,

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.urls import reverse
 
-from coldframe.nurture import listing
+from coldframe.nurture import listing, paging, summaries
 from coldframe.reports import filters
 from coldframe.web import wording
 from coldframe.web.pages import lead_row, parts
@@ -135,7 +136,7 @@ def parse(query: QueryDict) -> Asked:
 def build(asked: Asked, *, now: datetime) -> LeadsPage:
     """Return the whole page; raise ``filters.UnknownFilter`` for a filter that means nothing."""
     given = dict(asked.pairs)
-    choices = listing.list_choices()
+    choices = summaries.get_summary().choices
     return LeadsPage(
         frame=parts.build_frame(section="leads", now=now),
         text=asked.text,
@@ -151,27 +152,35 @@ def build(asked: Asked, *, now: datetime) -> LeadsPage:
 
 def results(asked: Asked, *, now: datetime) -> Results:
     """Return the rows and what stands around them; raise ``filters.UnknownFilter``."""
-    text = listing.mentioning(asked.text)
-    open_pairs = [pair for pair in asked.pairs if pair[0] != "group"]
-    counts = listing.count_groups(where=filters.where(open_pairs, as_of=now) & text)
     groups = [value for name, value in asked.pairs if name == "group"]
-    total = sum(counts[group] for group in counts if group in groups or not groups)
-    page = min(asked.page, max(1, -(-total // PAGE_SIZE)))
-    where = filters.where(list(asked.pairs), as_of=now) & text
-    rows = listing.list_leads(where=where, order=asked.order, offset=(page - 1) * PAGE_SIZE, limit=PAGE_SIZE)
-    first = (page - 1) * PAGE_SIZE + 1
+    conditions = filters.where([pair for pair in asked.pairs if pair[0] != "group"], as_of=now)
+    # The groups are counted beside each other, so they are no part of the condition; odd ones are refused.
+    filters.where([("group", value) for value in groups], as_of=now)
+    found = paging.find_page(
+        where=joined(conditions, listing.mentioning(asked.text)),
+        groups=groups,
+        order=asked.order,
+        offset=(asked.page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    page, first, last = found.offset // PAGE_SIZE + 1, found.offset + 1, found.offset + len(found.rows)
     return Results(
-        sentence=sentence(total, groups),
-        tabs=tabs(asked, counts, groups),
+        sentence=sentence(found.total, groups),
+        tabs=tabs(asked, found.groups, groups),
         chips=chips(asked),
-        rows=tuple(lead_row.build(row, now=now) for row in rows),
-        extent=f"{wording.number(first)} to {wording.number(first + len(rows) - 1)} of {wording.number(total)}"
-        if rows
+        rows=tuple(lead_row.build(row, now=now) for row in found.rows),
+        extent=f"{wording.number(first)} to {wording.number(last)} of {wording.number(found.total)}"
+        if found.rows
         else "",
         previous=asked.url(page=str(page - 1)) if page > 1 else "",
-        next=asked.url(page=str(page + 1)) if page * PAGE_SIZE < total else "",
+        next=asked.url(page=str(page + 1)) if last < found.total else "",
         clear=reverse("web:leads"),
     )
+
+
+def joined(condition: Q, other: Q) -> Q:
+    """Return both conditions as one; an empty one leaves the other as it is."""
+    return condition & other if condition and other else condition or other
 
 
 def sentence(total: int, groups: list[str]) -> str:
@@ -224,9 +233,9 @@ def chips(asked: Asked) -> tuple[parts.Link, ...]:
     return tuple(found)
 
 
-def select(name: str, choices: dict[str, list[str]], chosen: str | None) -> Select:
+def select(name: str, choices: dict[str, tuple[str, ...]], chosen: str | None) -> Select:
     """Return one filter with its choices; a chosen value that no lead has is still shown as chosen."""
-    values = choices[name] if name in choices else list(wording.VALUES[name])
+    values = [*choices[name]] if name in choices else list(wording.VALUES[name])
     if chosen is not None and chosen not in values:
         values = [chosen, *values]
     label = wording.filter_name(name)

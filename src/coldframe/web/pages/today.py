@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from coldframe.nurture import listing, queries
+from coldframe.nurture import listing, paging, queries, summaries
 from coldframe.web import wording
 from coldframe.web.pages import because, lead_row, parts
 
@@ -73,24 +73,23 @@ class TodayPage:
 
 def build(*, now: datetime) -> TodayPage:
     """Return the first page at an instant, of a base that has leads."""
-    reasons = listing.count_reasons()
-    counts = dict.fromkeys(map(str, listing.Group), 0)
-    for each in reasons:
-        counts[each.group] += each.count
-    sources = listing.count_sources()
-    total = sum(source.total for source in sources)
-    rows = listing.list_for_sales(limit=NEEDED_ROWS)
-    new = total - sum(counts.values())
+    summary = summaries.get_summary()
+    to_sales = paging.list_group(listing.Group.TO_SALES, limit=NEEDED_ROWS)
+    new = summary.groups[listing.Group.NEW]
     return TodayPage(
         frame=parts.build_frame(section="today", now=now),
-        sentence=sentence(counts),
+        sentence=sentence(summary.groups),
         new=parts.Link(label=f"{wording.counted(new, 'lead')}", href=parts.group_url("new")) if new else None,
-        numbers=tuple(number(group, counts[group], reasons) for group in wording.GROUPS if group != "new"),
-        needed=needed(rows, now=now),
+        numbers=tuple(
+            number(group, summary.groups[group], summary.reasons)
+            for group in wording.GROUPS
+            if group != "new"
+        ),
+        needed=needed(to_sales, now=now),
         more_needed=parts.Link(label="All of them", href=parts.group_url("to-sales")),
-        because=because_of(rows[0], now=now) if rows else None,
-        sources=tuple(map(source_bar, sources[:SMALL_ROWS])),
-        missing=missing(listing.count_missing(), total),
+        because=because_of(to_sales[0], now=now) if to_sales else None,
+        sources=tuple(map(source_bar, summary.sources[:SMALL_ROWS])),
+        missing=missing(summary.missing, summary.lead_count),
     )
 
 
@@ -113,7 +112,7 @@ def sentence(counts: dict[str, int]) -> str:
     return f"{first}, {nurtured}, and {gone}{already}."
 
 
-def number(group: str, count: int, reasons: list[listing.ReasonCount]) -> Number:
+def number(group: str, count: int, reasons: tuple[summaries.ReasonCount, ...]) -> Number:
     """Return the number of a group with its most frequent reasons."""
     return Number(
         label=wording.GROUPS[group],
@@ -154,7 +153,7 @@ def because_of(row: listing.LeadRow, *, now: datetime) -> because.Because | None
     return because.build(found.card, name=shown.name, href=shown.href, now=now) if found else None
 
 
-def source_bar(source: listing.SourceCount) -> Source:
+def source_bar(source: summaries.SourceCount) -> Source:
     """Return one source with its bar."""
     good, undetermined = 100 * source.good / source.total, 100 * source.undetermined / source.total
     label = source.source or "No source given"
