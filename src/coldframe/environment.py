@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 
 class BadSetting(Exception):
@@ -46,7 +46,7 @@ def database(folder: Path) -> dict[str, object]:
     url = text("DATABASE_URL", "")
     if not url:
         return sqlite(folder / "coldframe.sqlite3")
-    parts = urlsplit(url)
+    parts, port = url_parts(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         raise BadSetting(
             f'DATABASE_URL: expected "postgresql://user:password@host:5432/name", got the scheme "{parts.scheme}". '
@@ -60,10 +60,22 @@ def database(folder: Path) -> dict[str, object]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def url_parts(url: str) -> tuple[SplitResult, int | None]:
+    """Return the parts of ``DATABASE_URL`` and its port; the message never repeats the URL, for its password."""
+    try:
+        parts = urlsplit(url)
+        return parts, parts.port
+    except ValueError as error:
+        raise BadSetting(
+            'DATABASE_URL: expected "postgresql://user:password@host:5432/name", got a host or a port '
+            "that cannot be read. Characters such as @ : / [ in a password are written %40 %3A %2F %5B."
+        ) from error
 
 
 def sqlite(file: Path) -> dict[str, object]:

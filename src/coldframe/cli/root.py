@@ -50,8 +50,8 @@ def run() -> None:
     try:
         app()
     except (Refusal, BadSetting) as refusal:
-        if "--json" in sys.argv and isinstance(refusal, Refusal):
-            output.emit_json(refusal.as_json())
+        if "--json" in sys.argv:
+            output.emit_json((refusal if isinstance(refusal, Refusal) else Refusal(str(refusal))).as_json())
         else:
             print(refusal, file=sys.stderr)
         sys.exit(output.EXIT_REFUSED)

@@ -25,14 +25,14 @@ def set_up() -> None:
 def open_database() -> None:
     """Set Django up, and bring the database's tables to this version; create it on first use."""
     set_up()
-    from django.db import OperationalError, connection
+    from django.db import DatabaseError, connection
 
     from coldframe.kernel.vocabulary import Refusal
 
     try:
         if missing_migrations():
             migrate()
-    except OperationalError as error:
+    except DatabaseError as error:
         raise Refusal(
             "The database cannot be opened.",
             where=str(connection.settings_dict["NAME"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -17,12 +18,13 @@ def read_or_create(folder: Path) -> str:
     file = folder / "secret-key"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+        with (
+            contextlib.suppress(FileExistsError),
+            os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new,
+        ):
             new.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise environment.BadSetting(
             f"COLDFRAME_HOME: expected a folder that can be written, got {folder} ({error.strerror})."
         ) from error
-    return file.read_text(encoding="utf-8")

@@ -78,4 +78,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"stderr": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # A wrong Host header is answered with 400; whoever sends one does not get to fill the log with tracebacks.
+    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
 }

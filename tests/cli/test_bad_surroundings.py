@@ -1,0 +1,65 @@
+"""A wrong setting, folder or file is refused in one sentence, whatever the command; nobody meets a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def audit(home: Path, **environment: str) -> dict[str, object]:
+    """Run ``coldframe audit --json`` as a process of its own; return the one document it refuses with."""
+    ours = {"DATABASE_URL", "COLDFRAME_SECRET_KEY", "COLDFRAME_NOW", "DJANGO_SETTINGS_MODULE"}
+    given = {name: value for name, value in os.environ.items() if name not in ours}
+    given |= {"COLDFRAME_HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)} | environment
+    command = [sys.executable, "-m", "coldframe", "audit", "--json"]
+    done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, "")
+    return json.loads(done.stdout)
+
+
+def test_a_data_folder_that_is_a_file(tmp_path: Path):
+    file = tmp_path / "list.csv"
+    file.write_text("Email\n")
+
+    refused = audit(file)
+
+    assert refused["error"] == (
+        f"COLDFRAME_HOME: expected a folder that can be written, got {file} (File exists)."
+    )
+
+
+def test_a_database_file_that_is_none(tmp_path: Path):
+    file = tmp_path / "coldframe.sqlite3"
+    file.write_bytes(b"\x00\xff not a database" * 400)
+
+    refused = audit(tmp_path)
+
+    assert refused == {
+        "error": "The database cannot be opened.", "where": str(file), "expected": None,
+        "got": "file is not a database",
+        "advice": "Check DATABASE_URL (PostgreSQL) or COLDFRAME_HOME (the folder of the embedded database).",
+    }  # fmt: skip
+
+
+def test_a_pinned_instant_that_is_none(tmp_path: Path):
+    refused = audit(tmp_path, COLDFRAME_NOW="tomorrow")
+
+    assert refused["error"] == (
+        'COLDFRAME_NOW: expected an instant such as "2026-11-22T09:00:00+00:00", got "tomorrow". '
+        "Leave it unset to use this machine's clock."
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://ann:top-secret@host:door/name", "postgresql://ann:top-secret[@host/name"]
+)
+def test_a_database_url_that_cannot_be_read_is_not_repeated(tmp_path: Path, url: str):
+    refused = audit(tmp_path, DATABASE_URL=url)
+
+    assert str(refused["error"]).startswith("DATABASE_URL: expected ")
+    assert "top-secret" not in str(refused)
