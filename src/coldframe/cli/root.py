@@ -48,13 +48,11 @@ for command in COMMANDS:
 def run() -> None:
     """Run the command line; print a refusal as text, or as JSON where the command was asked for JSON."""
     try:
-        app()
-    except (Refusal, BadSetting) as refusal:
-        if "--json" in sys.argv:
-            output.emit_json((refusal if isinstance(refusal, Refusal) else Refusal(str(refusal))).as_json())
-        else:
-            print(refusal, file=sys.stderr)
-        sys.exit(output.EXIT_REFUSED)
+        try:
+            app()
+        except (Refusal, BadSetting) as refusal:
+            show(refusal)
+            sys.exit(output.EXIT_REFUSED)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
@@ -62,3 +60,14 @@ def run() -> None:
         # The reader (head, less) has seen enough.
         sys.stderr.close()
         sys.exit(0)
+
+
+def show(refusal: Refusal | BadSetting) -> None:
+    """Print a refusal: one JSON document where the command was asked for JSON, else text."""
+    if "--json" not in sys.argv:
+        print(refusal, file=sys.stderr)
+    elif isinstance(refusal, Refusal):
+        output.emit_json(refusal.as_json())
+    else:
+        output.emit_json(Refusal(str(refusal)).as_json())
+    sys.stdout.flush()
