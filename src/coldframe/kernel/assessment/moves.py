@@ -28,8 +28,8 @@ from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import Disposition
 
-#: By so many different rules should the moves lead onward; fewer, and pairs are looked for.
-ENOUGH = 2
+#: By so many different rules, not counting hand raises, should the moves lead onward; fewer, and pairs are looked for.
+ENOUGH = 1
 #: How many of the changes that had an effect are combined in pairs and in triples.
 IN_PAIRS = 24
 IN_TRIPLES = 12
@@ -166,8 +166,8 @@ def search_further(
     lead_id: int, useful: Sequence[Candidate], winners: list[Winner], base: Outcome, playbook: Playbook
 ) -> Step:
     """Return the winners with pairs, triples and larger sets beside them, as far as single changes are too few."""
-    for size, most, enough in ((2, IN_PAIRS, ENOUGH), (3, IN_TRIPLES, 1)):
-        if candidates.variety(base, winners, playbook) < enough:
+    for size, most in ((2, IN_PAIRS), (3, IN_TRIPLES)):
+        if candidates.variety(base, winners, playbook) < ENOUGH:
             more = yield from combinations_that_move(lead_id, useful[:most], size, winners, base)
             winners = candidates.smallest([*winners, *more])
     if not any(candidates.is_onward(base, each) for each in winners):
