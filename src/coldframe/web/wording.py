@@ -11,6 +11,8 @@ from coldframe.kernel.vocabulary import EmailKind, StakeholderRole
 from coldframe.nurture import listing
 
 DASH = "–"
+#: Words that are written in capitals.
+SHORT = {"it", "hr", "pr"}
 UNKNOWN = "Not known"
 
 GROUPS = {
@@ -98,29 +100,31 @@ VALUES = {
     "missing": FIELDS,
     "disposition": {"TO_SALES": "To sales", "NURTURE": "Nurture", "LET_GO": "Let go"},
 }
-#: Event kind -> what the lead did; ``{}`` is what it was about.
+#: Event kind -> what happened, before what it was about.
 ACTIONS = {
-    "page": "Visited {}",
-    "form_submitted": "Submitted the form {}",
-    "asset_downloaded": "Downloaded {}",
-    "webinar_attended": "Attended a webinar {}",
-    "webinar_registered": "Registered for a webinar {}",
-    "link_clicked": "Clicked a link {}",
-    "replied": "Replied {}",
-    "call": "Spoke on the phone {}",
-    "meeting_booked": "Booked a meeting {}",
-    "answered": "Answered a question {}",
-    "email_sent": "Was sent an e-mail {}",
-    "email_delivered": "Received an e-mail {}",
-    "email_opened": "Opened an e-mail {}",
-    "email_bounced": "An e-mail bounced {}",
-    "unsubscribed": "Unsubscribed {}",
-    "complained": "Complained of spam {}",
+    "page": "Visited",
+    "form_submitted": "Submitted the form",
+    "asset_downloaded": "Downloaded",
+    "webinar_attended": "Attended a webinar:",
+    "webinar_registered": "Registered for a webinar:",
+    "link_clicked": "Clicked a link:",
+    "replied": "Replied:",
+    "call": "Call:",
+    "meeting_booked": "Booked a meeting:",
+    "answered": "Answered a question:",
+    "email_sent": "Was sent an e-mail:",
+    "email_delivered": "Received an e-mail:",
+    "email_opened": "Opened an e-mail:",
+    "email_bounced": "An e-mail bounced:",
+    "unsubscribed": "Unsubscribed:",
+    "complained": "Complained of spam:",
 }
 
 
 def plain(code: str) -> str:
     """Return a code as words: ``poor_fit`` becomes ``Poor fit``; text written for people stays as it is."""
+    if code in SHORT:
+        return code.upper()
     words = re.sub(r"[_.]+", " ", code) if re.fullmatch(r"[a-z0-9_.]+", code) else code
     return words[:1].upper() + words[1:]
 
@@ -167,7 +171,8 @@ def filter_name(name: str) -> str:
 
 def action(kind: str, about: str) -> str:
     """Return what happened as words: ``Visited /pricing``."""
-    return ACTIONS.get(kind, plain(kind) + " {}").format(about).strip()
+    what = ACTIONS.get(kind, plain(kind) + ":")
+    return f"{what} {about}" if about else what.removesuffix(":")
 
 
 @cache

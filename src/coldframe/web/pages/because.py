@@ -62,6 +62,7 @@ class MoveLine:
 class AxisBox:
     """One of the separate axes on a page."""
 
+    key: str
     title: str
     question: str
     icon: str
@@ -142,6 +143,7 @@ def axis_box(key: str, axis: Axis, *, now: datetime) -> AxisBox:
     has_range = axis.low is not None and axis.high is not None
     low, high = (axis.low or 0.0, axis.high or 0.0) if has_range else (0.0, 0.0)
     return AxisBox(
+        key=key,
         title=AXES[key],
         question=QUESTIONS[key],
         icon=ICONS[key],
@@ -157,16 +159,9 @@ def axis_box(key: str, axis: Axis, *, now: datetime) -> AxisBox:
 
 
 def axis_value(key: str, value: str) -> str:
-    """Return the value of an axis in words."""
-    words = {
-        "fit": wording.FITS,
-        "intent": wording.INTENTS,
-        "stage": wording.STAGES,
-        "timing": wording.TIMINGS,
-    }
-    return words.get(key, {}).get(value) or wording.plain(
-        value.lower() if value.isupper() and len(value) > 1 else value
-    )
+    """Return the value of an axis in words; a fit that is not settled reads ``D–C``."""
+    words = {"intent": wording.INTENTS, "stage": wording.STAGES, "timing": wording.TIMINGS}
+    return words.get(key, {}).get(value, value)
 
 
 def axis_tone(key: str, value: str) -> str:

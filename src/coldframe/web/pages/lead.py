@@ -13,6 +13,8 @@ from coldframe.web import wording
 from coldframe.web.pages import because, lead_row, parts, record
 
 COLLEAGUES = 6
+#: Entries of the timeline that are not folded away.
+SHOWN = 25
 #: Event kind -> icon of the timeline.
 ICONS = {
     "page": "eye",
@@ -69,6 +71,8 @@ class LeadPage:
     colleagues: tuple[lead_row.Row, ...]
     more_colleagues: parts.Link | None
     timeline: tuple[Moment, ...]
+    #: What is folded away below it.
+    timeline_earlier: tuple[Moment, ...]
     timeline_more: str
 
 
@@ -83,6 +87,7 @@ def build(found: queries.ExplainedLead, *, now: datetime) -> LeadPage:
     known, card = found.record, found.card
     name = wording.person(first_name=known.first_name, last_name=known.last_name, email=known.email)
     people = listing.list_account(account_id=known.account_id, limit=COLLEAGUES + 1)
+    moments = timeline(found, now=now)
     stored = listing.find_row(lead_id=known.id)
     colleagues = [row for row in people if row.id != known.id][:COLLEAGUES]
     return LeadPage(
@@ -99,7 +104,8 @@ def build(found: queries.ExplainedLead, *, now: datetime) -> LeadPage:
         company=known.company or known.domain or "",
         colleagues=tuple(lead_row.build(row, now=now) for row in colleagues),
         more_colleagues=more_colleagues(known) if len(people) > COLLEAGUES else None,
-        timeline=timeline(found, now=now),
+        timeline=moments[:SHOWN],
+        timeline_earlier=moments[SHOWN:],
         timeline_more=timeline_more(found),
     )
 
@@ -153,7 +159,7 @@ def happened(event: queries.Happening, *, now: datetime) -> Moment:
         if event.kind.startswith("email") or event.kind == "replied"
         else ICONS.get(event.kind, "point"),
         tone="event",
-        at=parts.instant(event.occurred_at, now=now),
+        at=parts.recent(event.occurred_at, now=now),
     )
 
 
@@ -167,7 +173,7 @@ def moved(change: queries.StatusChange, *, now: datetime) -> Moment:
         note="" if change.decided_by == "policy" else f"by {change.decided_by}",
         icon="stairs",
         tone="decision",
-        at=parts.instant(change.occurred_at, now=now),
+        at=parts.recent(change.occurred_at, now=now),
     )
 
 

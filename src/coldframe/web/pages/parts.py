@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,6 +77,11 @@ def instant(at: datetime, *, now: datetime) -> Instant:
 def maybe_instant(at: datetime | None, *, now: datetime) -> Instant | None:
     """Return an instant as its distance from ``now``, or None."""
     return instant(at, now=now) if at else None
+
+
+def recent(at: datetime, *, now: datetime) -> Instant:
+    """Return an instant as its distance from ``now`` within a week, else as its day."""
+    return instant(at, now=now) if abs(now - at) < timedelta(days=7) else on_day(at)
 
 
 def on_day(at: datetime) -> Instant:
