@@ -12,11 +12,15 @@ import pytest
 
 
 def audit(home: Path, **environment: str) -> dict[str, object]:
-    """Run ``coldframe audit --json`` as a process of its own; return the one document it refuses with."""
+    return refuse("audit", home=home, **environment)
+
+
+def refuse(*words: str | bytes, home: Path, **environment: str) -> dict[str, object]:
+    """Run a command with ``--json`` as a process of its own; return the one document it refuses with."""
     ours = {"DATABASE_URL", "COLDFRAME_SECRET_KEY", "COLDFRAME_NOW", "DJANGO_SETTINGS_MODULE"}
     given = {name: value for name, value in os.environ.items() if name not in ours}
     given |= {"COLDFRAME_HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)} | environment
-    command = [sys.executable, "-m", "coldframe", "audit", "--json"]
+    command = [sys.executable, "-m", "coldframe", *words, "--json"]
     done = subprocess.run(command, env=given, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (2, "")
     return json.loads(done.stdout)
@@ -63,3 +67,9 @@ def test_a_database_url_that_cannot_be_read_is_not_repeated(tmp_path: Path, url:
 
     assert str(refused["error"]).startswith("DATABASE_URL: expected ")
     assert "top-secret" not in str(refused)
+
+
+def test_a_key_that_is_no_text_finds_nobody(tmp_path: Path):
+    refused = refuse("explain", b"ann\xff", home=tmp_path)
+
+    assert refused["error"] == "No lead is known by 'ann?'."

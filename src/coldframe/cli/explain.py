@@ -40,6 +40,8 @@ def explain(
 
     now = clock.now()
     library.ensure_active_playbook(at=now)
+    # A terminal may hand over bytes that are no text, which no database takes.
+    key = key.encode(errors="replace").decode()
     explained = queries.explain_lead(lead_id=queries.find_lead(key), as_of=now)
     assert explained is not None  # noqa: S101 - found a moment ago.
     if as_json:
