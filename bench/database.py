@@ -22,8 +22,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import population
-
 ROOT = Path(__file__).resolve().parent.parent
 AS_OF = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 A_DAY_LATER = AS_OF + timedelta(days=1)
@@ -46,6 +44,8 @@ def main(arguments: list[str]) -> dict[str, Any]:
 
 def run(*, leads: int, database: str) -> dict[str, Any]:
     """Return the figures of both passes over ``leads`` leads, on ``sqlite`` or ``postgresql``."""
+    from bench import population
+
     with throw_away(database) as environment:
         filled = step(environment, "fill", str(leads))
         first = step(environment, "assess", AS_OF.isoformat())
@@ -100,11 +100,13 @@ def step(environment: dict[str, str], name: str, value: str) -> dict[str, Any]:
 
 
 def fill(leads: str) -> dict[str, Any]:
-    """Fill the database with a population."""
-    from bench import filling
+    """Fill the database with a population, and make the default playbook active."""
+    from bench import filling, population
+    from coldframe.library import operations as library
 
     facts = population.make(int(leads), as_of=AS_OF)
     filling.fill(facts, at=AS_OF, chunk=CHUNK_EVENTS)
+    library.ensure_active_playbook(at=AS_OF)
     return {"leads": facts.leads.height, "accounts": facts.accounts.height, "events": facts.events.height}
 
 

@@ -26,7 +26,9 @@ def assessed_and_standing() -> tuple[pl.DataFrame, pl.DataFrame]:
     operations.assess_all(as_of=world.NOW)
     active = library.ensure_active_playbook(at=world.NOW)
     facts = facts_of.load_facts(needs(active.playbook), as_of=world.NOW)
-    return local.assess(facts, playbook=active.playbook, as_of=world.NOW), frames.load_standing()
+    return local.assess(facts, playbook=active.playbook, as_of=world.NOW), frames.load_standing().cast(
+        {pl.Categorical: pl.String}
+    )
 
 
 def test_an_assessment_as_it_is_stored_is_no_change() -> None:
