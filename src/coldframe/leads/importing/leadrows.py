@@ -173,15 +173,18 @@ class LeadIntake:
         is_allowed = self.permissions.take(
             lead, group, reasons.get(lead, set()), self.leads.suppressed, outcome
         )
-        has_changed = bool(lead.has_changed or lead.links or lead.relinks or is_allowed or has_moved)
-        if has_changed and not is_new:
+        has_changed = not is_new and bool(
+            lead.has_changed or lead.links or lead.relinks or is_allowed or has_moved
+        )
+        if has_changed:
             self.changed[lead] = None
         if (has_changed or is_new) and lead.account:
             self.touched[lead.account] = None
         outcome.counts["new" if is_new else "updated" if has_changed else "unchanged"] += 1
         outcome.counts["merged"] += len(group) - 1
         outcome.counts["conflicting"] += has_differed
-        outcome.merged += [(row.line, group[0].line) for row in group[1:]]
+        if len(group) > 1:
+            outcome.merged += [(row.line, group[0].line) for row in group[1:]]
 
     def take_values(
         self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome, *, is_new: bool

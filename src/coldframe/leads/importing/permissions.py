@@ -41,10 +41,13 @@ class NewSuppression(NamedTuple):
     reason: str
 
 
-def keys_of(lead: KnownLead, group: Sequence[LeadRow]) -> dict[str, None]:
+def keys_of(lead: KnownLead, group: Sequence[LeadRow]) -> tuple[str, ...]:
     """Return the addresses under which an opt-out of a lead holds: that it has, and those of its rows."""
-    emails = (lead.values.get("email"), *(row.person.email for row in group))
-    return dict.fromkeys(key for email in emails for key in email_keys(email))
+    email, first = lead.values.get("email"), group[0].person.email
+    if len(group) == 1 and (email is None or email == first):
+        return email_keys(first)
+    emails = (email, *(row.person.email for row in group))
+    return tuple(dict.fromkeys(key for each in emails for key in email_keys(each)))
 
 
 def reasons_of(
@@ -55,31 +58,42 @@ def reasons_of(
 
     An opt-out of one row holds for everybody who shares an address with it, in whatever order they stand.
     """
-    keys: dict[KnownLead, dict[str, None]] = {}
+    keys: dict[KnownLead, tuple[str, ...]] = {}
     reasons: dict[KnownLead, set[str]] = {}
     for group in groups:
         lead = group[0].lead
         if lead is not None:
             keys[lead] = keys_of(lead, group)
-            reasons[lead] = lead.suppressed_by.union(*(row.record.suppressed_by for row in group))
+            own = lead.suppressed_by.union(*(row.record.suppressed_by for row in group))
+            if own:
+                reasons[lead] = own
     held = {key: set(words) for key, words in suppressed.items()}
-    is_settled = not held and not any(reasons.values())
+    is_settled = not (held or reasons)
     while not is_settled:
-        is_settled = True
-        for lead, own in keys.items():
-            total = reasons[lead].union(*(held[key] for key in own if key in held))
-            is_settled = is_settled and total == reasons[lead]
-            reasons[lead] = total
-            if total:
-                is_settled = is_settled and all(held.get(key) == total for key in own)
-                held.update((key, total | held.get(key, set())) for key in own)
-    return {lead: words for lead, words in reasons.items() if words}
+        is_settled = spread(keys, reasons, held)
+    return reasons
+
+
+def spread(
+    keys: dict[KnownLead, tuple[str, ...]], reasons: dict[KnownLead, set[str]], held: dict[str, set[str]]
+) -> bool:
+    """Have reasons pass once between people and their addresses; return whether nothing was new."""
+    is_settled = True
+    for lead, own in keys.items():
+        if lead not in reasons and not any(key in held for key in own):
+            continue
+        before = reasons.get(lead, set())
+        total = before.union(*(held[key] for key in own if key in held))
+        is_settled = is_settled and total == before and all(held.get(key) == total for key in own)
+        reasons[lead] = total
+        held.update((key, total | held.get(key, set())) for key in own)
+    return is_settled
 
 
 def name_earlier(group: Sequence[LeadRow], suppressed: dict[str, set[str]], outcome: Outcome) -> None:
     """Count and name the rows of somebody who had opted out before this import."""
     lead = group[0].lead
-    if lead is None:
+    if lead is None or not (suppressed or lead.suppressed_by):
         return
     before = lead.suppressed_by.union(*(suppressed.get(key, ()) for key in keys_of(lead, group)))
     if before:

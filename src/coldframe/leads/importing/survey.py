@@ -62,13 +62,21 @@ def take(
                 finder.add(cell)
         for index, guess in guesses.items():
             guess.add({row.cells[index] for row in usable})
-        for row in usable:
-            keys.extend(set(keys_of(row, key_columns)))
+        for name in {name for _, name, _ in key_columns}:
+            keys.extend(hashes(usable, [each for each in key_columns if each[1] == name]))
     survey.dates = {index: finder.decide() for index, finder in finders.items()}
     survey.dates |= {index: ColumnDates(order=guess.order) for index, guess in guesses.items()}
     survey.kinds = {index: guess.kind for index, guess in guesses.items()}
     survey.shared = repeated(keys)
     return survey
+
+
+def hashes(rows: Sequence[Row], columns: Sequence[tuple[int, str, KeyOf]]) -> Iterable[int]:
+    """Return hashes of the keys of one name in rows; two columns of one row with the same key count once."""
+    if len(columns) > 1:
+        return (each for row in rows for each in set(keys_of(row, columns)))
+    [(index, name, key_of)] = columns
+    return [hash((name, key)) for row in rows if (key := key_of(row.cells[index]))]
 
 
 def keys_of(row: Row, key_columns: Sequence[tuple[int, str, KeyOf]]) -> list[int]:

@@ -17,6 +17,7 @@ from coldframe.leads.importing.known import (
     KnownLead,
     in_use,
     packed,
+    packer,
     value_columns,
 )
 from coldframe.leads.importing.permissions import PURPOSE, NewConsent, NewSuppression
@@ -70,11 +71,12 @@ class Writer:
     def insert_accounts(self, accounts: Sequence[KnownAccount]) -> None:
         """Insert accounts, which have their ids already."""
         columns = in_use(matching_accounts.VALUES, accounts)
+        pack = packer(columns, accounts)
         writes.insert_rows(
             Account,
             ("id", "public_id", "batch_id", "created_at", "due_at", *columns),
             [
-                (account.id, uuid4(), self.batch_id, self.at, self.at, *packed(account.values, columns))
+                (account.id, uuid4(), self.batch_id, self.at, self.at, *pack(account.values))
                 for account in accounts
             ],
         )
@@ -85,6 +87,7 @@ class Writer:
         for lead in leads:
             lead.values.setdefault("is_role_address", False)
         columns = in_use(matching_leads.VALUES, leads)
+        pack = packer(columns, leads)
         writes.insert_rows(
             Lead,
             ("id", "public_id", "batch_id", "created_at", "account_id", *columns),
@@ -95,7 +98,7 @@ class Writer:
                     self.batch_id,
                     self.at,
                     lead.account.id,
-                    *packed(lead.values, columns),
+                    *pack(lead.values),
                 )
                 for lead in leads
                 if lead.account
