@@ -53,7 +53,7 @@ BITS = ("fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_he
 #: Events held in memory at a time, about 28 bytes each, and as much again while they are added up.
 EVENTS_A_PASS = 25_000_000
 #: Leads assessed and written together, in one transaction; while one part is written another is assessed.
-PART_LEADS = 20_000
+PART_LEADS = 15_000
 #: More parts than this would cost more than they save.
 MOST_PARTS = 8
 
