@@ -38,7 +38,8 @@ class ImportBatch(models.Model):
     #: The system the rows come from, such as hubspot; external ids are unique within it.
     source = models.CharField(max_length=64)
     file_name = models.CharField(max_length=255)
-    #: Of the bytes of the file and of the options; the same file twice is recognized by it.
+    #: Of the bytes of the file; ``options`` holds the fingerprint of the options. An import that was stopped is
+    #: found by both.
     file_hash = models.CharField(max_length=64)
     options = models.JSONField(default=dict)
     #: Column of the file -> field, as used.
@@ -54,10 +55,14 @@ class ImportBatch(models.Model):
 
 
 class ImportChange(models.Model):
-    """What one import did to one record, with the values before, so that it can be undone."""
+    """
+    What one import changed of a record that was there before, so that it can be undone.
+
+    What an import made is told by the record's own ``batch``.
+    """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
-    #: account, lead, opportunity, consent.
+    #: account, lead, opportunity; identity, account_identity: an id given to a known record.
     entity = models.CharField(max_length=16)
     object_id = models.BigIntegerField()
     is_creation = models.BooleanField()
