@@ -8,10 +8,17 @@ from dataclasses import dataclass
 
 from coldframe.kernel.vocabulary import StakeholderRole
 
-#: Domains that stand for kinds of mail hosts. None can exist: RFC 2606 keeps .example and .test free.
-FREE_DOMAINS = ("freebox.example", "mailhaven.example", "postkasten.test")
-DISPOSABLE_DOMAINS = ("tenminutes.test", "throwaway.test")
-ACADEMIC_DOMAINS = ("uni-nordstadt.example", "tech-university.example")
+#: Domains that stand for kinds of mail hosts. None can exist: RFC 2606 keeps .example free. The import lists them as what they stand for.
+FREE_DOMAINS = ("freebox.example", "mailhaven.example", "postkasten.example")
+DISPOSABLE_DOMAINS = ("tenminutes.example", "throwaway.example")
+ACADEMIC_DOMAINS = (
+    "uni-nordstadt.example",
+    "tech-university.example",
+    "college-of-trade.example",
+    "uni-seehafen.example",
+    "polytech-west.example",
+    "business-school.example",
+)
 #: Competitors of the demo company; the shipped playbook lists the same ones.
 COMPETITORS = {
     "Rivalworks": "rivalworks.example",

@@ -193,7 +193,7 @@ def make_company(
         need=truth.need,
         problem=rng.choice(market.PROBLEMS),
         name=name + (names.LEGAL_FORMS.get(country.code, "") if rng.random() < 0.35 else ""),
-        domain=names.ascii_word(name) + rng.choice((".example",) * 9 + (".test",)),
+        domain=names.ascii_word(name) + ".example",
         industry=industry,
         employees=employees,
         country=country,

@@ -25,7 +25,6 @@ STRANGERS: tuple[tuple[int, str, tuple[str, ...], EmailKind, str | None], ...] =
 DOMAINS = {
     EmailKind.FREE: names.FREE_DOMAINS,
     EmailKind.DISPOSABLE: names.DISPOSABLE_DOMAINS,
-    EmailKind.ACADEMIC: names.ACADEMIC_DOMAINS,
 }
 
 
@@ -33,8 +32,11 @@ def come(rng: random.Random, diary: Diary, register: Register, *, first_company:
     """Return the strangers, each in an account of their own, and write down what they did."""
     companies: list[Company] = []
     for count, form, messages, kind, job_title in STRANGERS:
-        for _ in range(count):
+        for number in range(count):
             company = own_account(rng, first_company + len(companies))
+            if kind is EmailKind.ACADEMIC:
+                # A university's domain makes an account, unlike a mail provider's.
+                company.domain, company.is_personal = names.ACADEMIC_DOMAINS[number], False
             person = stranger(rng, register, company, form=form, kind=kind, job_title=job_title)
             person.message = rng.choice(messages) if messages else None
             if messages == ("Do you also make this?",):
@@ -96,7 +98,7 @@ def stranger(
         form=form,
         knows_role=False,
     )
-    person.email = f"{local_part(rng, person)}{key}@{rng.choice(DOMAINS[kind])}"
+    person.email = f"{local_part(rng, person)}{key}@{company.domain or rng.choice(DOMAINS[kind])}"
     return person
 
 
