@@ -8,7 +8,6 @@ every reading of the file; going on after a kill means leaving out as many rows 
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,26 +85,10 @@ def said_by_database(plan: Plan) -> Iterator[None]:
         ) from error
 
 
-@contextmanager
-def without_collecting() -> Iterator[None]:
-    """
-    Keep Python from looking for reference cycles: rows make none, and looking takes a third of an import.
-
-    What a chunk made goes with the chunk, by its reference counts.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def rehearse(plan: Plan, intake: Intake, *, at: datetime, progress: Progress) -> Result:
     """Say what an import would do; writes nothing at all."""
     readers, total = plan.readers(at=at), Outcome()
-    with without_collecting():
+    with survey.without_collecting():
         for chunk in in_order(plan):
             reading = read(plan, chunk, readers)
             total.add(take(intake, reading))
@@ -122,7 +105,7 @@ def apply(
 
     ``errors`` names the file for refused rows. Raises AlreadyRunning, TakenOver, StoppedByDatabase.
     """
-    with batches.held(plan), said_by_database(plan), without_collecting():
+    with batches.held(plan), said_by_database(plan), survey.without_collecting():
         batch = batches.begin(plan, at=clock())
         customfields.save(plan.own_fields)
         file = ErrorFile(errors(batch), plan.table.header)
