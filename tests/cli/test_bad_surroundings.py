@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,25 @@ def test_a_key_that_is_no_text_finds_nobody(tmp_path: Path):
     refused = refuse("explain", b"ann\xff", home=tmp_path)
 
     assert refused["error"] == "No lead is known by 'ann?'."
+
+
+def test_a_database_that_lost_a_table(tmp_path: Path):
+    home = tmp_path / "home"
+    made = {
+        **os.environ,
+        "COLDFRAME_HOME": str(home),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        "DATABASE_URL": "",
+    }
+    made.pop("DJANGO_SETTINGS_MODULE", None)
+    subprocess.run(
+        [sys.executable, "-m", "coldframe", "audit", "--json"], env=made, capture_output=True, check=True
+    )
+    with closing(sqlite3.connect(home / "coldframe.sqlite3")) as database:
+        database.execute("DROP TABLE leads_suppression")
+
+    refused = audit(home)
+
+    assert refused["error"] == "The database did not take part."
+    assert refused["got"] == "no such table: leads_suppression"
+    assert home.stat().st_mode & 0o777 == 0o700

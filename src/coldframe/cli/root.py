@@ -53,6 +53,11 @@ def run() -> None:
         except (Refusal, BadSetting) as refusal:
             show(refusal)
             sys.exit(output.EXIT_REFUSED)
+        except Exception as error:
+            if not type(error).__module__.startswith("django.db"):
+                raise
+            show(refused_by_database(error))
+            sys.exit(output.EXIT_REFUSED)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
@@ -60,6 +65,16 @@ def run() -> None:
         # The reader (head, less) has seen enough.
         sys.stderr.close()
         sys.exit(0)
+
+
+def refused_by_database(error: Exception) -> Refusal:
+    """Return what a database says while it is at work: locked, full, read-only, damaged."""
+    said = str(error).strip().splitlines()
+    return Refusal(
+        "The database did not take part.",
+        got=said[0] if said else type(error).__name__,
+        advice="What was acknowledged is kept. See `coldframe doctor`, then try again.",
+    )
 
 
 def show(refusal: Refusal | BadSetting) -> None:

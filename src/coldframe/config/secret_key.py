@@ -13,11 +13,12 @@ from coldframe import environment
 def read_or_create(folder: Path) -> str:
     """Return ``COLDFRAME_SECRET_KEY`` if set, else the key in the data folder, made when absent."""
     given = environment.text("COLDFRAME_SECRET_KEY", "")
-    if given:
-        return given
     file = folder / "secret-key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Personal data lies in it: for nobody but who runs the program.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if given:
+            return given
         with (
             contextlib.suppress(FileExistsError),
             os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new,
