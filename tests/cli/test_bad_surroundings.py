@@ -95,5 +95,5 @@ def test_a_database_that_lost_a_table(tmp_path: Path):
     refused = audit(home)
 
     assert refused["error"] == "The database did not take part."
-    assert refused["got"] == "no such table: leads_suppression"
+    assert str(refused["got"]).endswith("no such table: leads_suppression")
     assert home.stat().st_mode & 0o777 == 0o700

@@ -15,6 +15,9 @@ from coldframe.kernel.vocabulary import Refusal
 #: Module below ``coldframe.cli`` for each command; each has ``register(app)``.
 COMMANDS = ("serve", "demo", "imports", "audit", "assess", "explain", "export", "playbook", "doctor")
 
+#: Modules whose errors are a database's: Django's, the bulk reader's, and the drivers below.
+DATABASES = ("django.db", "adbc_driver", "sqlite3", "psycopg")
+
 app = typer.Typer(
     name="coldframe",
     help="B2B lead nurturing in which every lead can tell you why it is here, what would move it, and when it leaves.",
@@ -54,7 +57,7 @@ def run() -> None:
             show(refusal)
             sys.exit(output.EXIT_REFUSED)
         except Exception as error:
-            if not type(error).__module__.startswith("django.db"):
+            if not type(error).__module__.startswith(DATABASES):
                 raise
             show(refused_by_database(error))
             sys.exit(output.EXIT_REFUSED)
