@@ -203,3 +203,11 @@ def test_many_leads_explained_together_are_each_explained_alone() -> None:
 
     alone = [explain(facts, playbook=shipped(), as_of=NOW, lead_id=each) for each in everybody]
     assert together == alone
+
+
+def test_nobody_is_told_that_their_company_could_turn_out_to_be_another() -> None:
+    facts = scene(did(ANNA, "page", path="/pricing", days_ago=3))
+
+    _, found = moves_of(facts, shipped(), ANNA)
+
+    assert not [each.text for each in found for change in each.changes if change.name in changes.HISTORY]

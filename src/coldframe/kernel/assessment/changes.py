@@ -23,7 +23,7 @@ from coldframe.kernel.vocabulary import OpportunityState
 #: Most occurrences of one signal, and most new people of the account, that are tried.
 MOST_OCCURRENCES = 3
 MOST_COLLEAGUES = 4
-#: What happened once and will not change; named last.
+#: What happened once, or is what the account is known by, and will not change; named last.
 HISTORY = {
     "lead.form",
     "lead.message",
@@ -31,6 +31,8 @@ HISTORY = {
     "lead.campaign",
     "lead.landing_page",
     "lead.email_kind",
+    "account.domain",
+    "account.name",
 }
 HISTORY_COSTS = 4.0
 #: Fields that are made by the assessment or by time, and so cannot be changed by anybody.
