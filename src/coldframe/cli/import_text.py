@@ -16,6 +16,7 @@ SHOWN = 10
 ALSO = {
     "accounts_new": "new accounts",
     "accounts_made_as_parents": "accounts known only as somebody's parent",
+    "accounts_joined": "accounts turned out to be another one and were joined with it",
     "without_account": "deals that name no account",
     "person_unknown": "deals whose person is not known here",
     "account_unknown": "deals whose account is not known here",

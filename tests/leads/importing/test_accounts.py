@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from coldframe.leads import operations
 from coldframe.leads.models import Account, AccountIdentity
 from tests.leads.importing import files
 from tests.leads.importing.files import counts, imported, rehearsed, write
+from tests.world import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +140,91 @@ def test_a_rehearsal_of_companies_writes_nothing(tmp_path: Path) -> None:
 
     assert counts(rehearsed(path, "accounts")) == {"new": 2, "merged": 1}
     assert files.contents()["Account"] == []
+
+
+class TestJoining:
+    """Two accounts that a row shows to be one become one."""
+
+    PEOPLE = ("Email", "Company", "Account ID")
+
+    def known_by_id_and_by_domain(self, folder: Path) -> None:
+        """Make an account known by an id alone, and another by its domain alone."""
+        bob = ("bob@gmail.com", "", "7")
+        imported(write(folder, self.PEOPLE, bob, name="1.csv"), source="crm")
+        imported(write(folder, ("Email", "Industry"), ("anna@brightpath.example", "software"), name="2.csv"))
+
+    def test_an_id_beside_a_domain_joins_the_two(self, tmp_path: Path) -> None:
+        self.known_by_id_and_by_domain(tmp_path)
+
+        path = write(tmp_path, HEADER, ("7", "Brightpath", "brightpath.example", "", "", ""))
+        result = imported(path, "accounts", source="crm")
+
+        assert (counts(result), result.outcome.counts["accounts_joined"]) == ({"updated": 1}, 1)
+        account = Account.objects.get(voided_at=None)
+        assert (account.name, account.domain, account.industry) == (
+            "Brightpath",
+            "brightpath.example",
+            "software",
+        )
+        assert set(account.leads.values_list("email", flat=True)) == {
+            "anna@brightpath.example",
+            "bob@gmail.com",
+        }
+        assert AccountIdentity.objects.values_list("external_id", "account").get() == ("7", account.pk)
+        before = files.contents()
+        assert counts(imported(path, "accounts", source="crm")) == {"unchanged": 1}
+        assert files.contents() == before
+
+    def test_it_is_undone_whole(self, tmp_path: Path) -> None:
+        self.known_by_id_and_by_domain(tmp_path)
+        before = files.contents()
+        path = write(tmp_path, HEADER, ("7", "Brightpath", "brightpath.example", "", "", ""))
+
+        result = imported(path, "accounts", source="crm")
+        operations.undo_import(result.batch.pk, at=NOW)
+
+        after = files.contents()
+        due = [field.attname for field in Account._meta.concrete_fields].index("due_at")
+        assert [without(row, due) for row in after["Account"]] == [
+            without(row, due) for row in before["Account"]
+        ]
+        assert {name: after[name] for name in ("Lead", "AccountIdentity")} == {
+            name: before[name] for name in ("Lead", "AccountIdentity")
+        }
+
+    def test_a_name_beside_a_domain_joins_the_two(self, tmp_path: Path) -> None:
+        people = ("Email", "Company")
+        imported(write(tmp_path, people, ("anna@brightpath.example", ""), name="1.csv"))
+        imported(write(tmp_path, people, ("bob@gmail.com", "Brightpath Sp. z o.o."), name="2.csv"))
+        assert Account.objects.count() == 2
+
+        result = imported(write(tmp_path, people, ("ola@brightpath.example", "Brightpath")))
+
+        assert result.outcome.counts["accounts_joined"] == 1
+        account = Account.objects.get(voided_at=None)
+        assert (account.domain, account.leads.count()) == ("brightpath.example", 3)
+
+    def test_a_rehearsal_joins_nothing_and_counts_it(self, tmp_path: Path) -> None:
+        self.known_by_id_and_by_domain(tmp_path)
+        before = files.contents()
+
+        path = write(tmp_path, HEADER, ("7", "Brightpath", "brightpath.example", "", "", ""))
+        said = rehearsed(path, "accounts", source="crm")
+
+        assert said.outcome.counts["accounts_joined"] == 1
+        assert files.contents() == before
+
+
+def without(row: tuple[object, ...], place: int) -> tuple[object, ...]:
+    return row[:place] + row[place + 1 :]
+
+
+def test_an_id_of_an_undone_import_goes_to_the_company_that_has_the_domain_by_now(tmp_path: Path) -> None:
+    path = write(tmp_path, HEADER, BRIGHTPATH)
+    first = imported(path, "accounts")
+    operations.undo_import(first.batch.pk, at=NOW)
+    imported(write(tmp_path, ("Email",), ("anna@brightpath.example",), name="leads.csv"))
+
+    assert counts(imported(path, "accounts")) == {"updated": 1}
+    assert AccountIdentity.objects.get().account == Account.objects.get(voided_at=None)
+    assert counts(imported(path, "accounts")) == {"unchanged": 1}

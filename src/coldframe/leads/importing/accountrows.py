@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from coldframe.leads.importing import collisions
 from coldframe.leads.importing.collisions import Conflict
-from coldframe.leads.importing.known import KnownAccount
+from coldframe.leads.importing.known import KnownAccount, settled
 from coldframe.leads.importing.leadrows import name_key
 from coldframe.leads.importing.matching_accounts import Accounts, Company
 from coldframe.leads.importing.options import Rule
@@ -58,7 +58,7 @@ class AccountIntake:
         """Take what happened as given, without writing it: a dry run goes on with it."""
         for account in (*self.accounts.made, *self.touched):
             account.settle()
-        self.accounts.made, self.touched = {}, {}
+        self.accounts.made, self.touched, self.accounts.joined = {}, {}, []
 
     def skip(self, records: Sequence[Record]) -> None:
         """Do nothing: what a row is does not depend on the rows before it."""
@@ -66,7 +66,7 @@ class AccountIntake:
     def write(self, *, batch: ImportBatch, at: datetime) -> None:
         """Write the accounts, and how to take it all back."""
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
-        writer.write_accounts(self.accounts.made, self.touched)
+        writer.write_accounts(self.accounts, self.touched)
         writer.write_changes()
         self.forget()
 
@@ -84,11 +84,12 @@ class AccountIntake:
         self.accounts.load([row.company for row in rows])
         self.accounts.load([parent for parent in parents.values() if parent])
         groups: dict[KnownAccount, list[AccountRow]] = {}
-        for row in rows:
-            groups.setdefault(self.accounts.find_or_make(row.company), []).append(row)
+        for row, account in [(row, self.accounts.find_or_make(row.company)) for row in rows]:
+            groups.setdefault(settled(account), []).append(row)
         named = set(groups)
         for account, group in groups.items():
             self.take_account(account, group, parents, outcome)
+        outcome.counts["accounts_joined"] += len(self.accounts.joined)
         outcome.counts["accounts_made_as_parents"] += sum(each not in named for each in self.accounts.made)
         return outcome
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from coldframe.kernel.vocabulary import OpportunityState
 from coldframe.leads.importing import collisions, values
-from coldframe.leads.importing.known import Known, KnownAccount, KnownLead, unpacked, value_columns
+from coldframe.leads.importing.known import Known, KnownAccount, KnownLead, settled, unpacked, value_columns
 from coldframe.leads.importing.leadrows import company_domain, name_key
 from coldframe.leads.importing.lookups import rows_by
 from coldframe.leads.importing.matching_accounts import Accounts, Company
@@ -97,11 +97,12 @@ class DealIntake:
         for record in (*self.made, *self.changed, *self.touched, *self.accounts.made):
             record.settle()
         self.made, self.changed, self.touched, self.accounts.made = {}, {}, {}, {}
+        self.accounts.joined = []
 
     def write(self, *, batch: ImportBatch, at: datetime) -> None:
         """Write deals and the accounts they made, and how to take it all back."""
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
-        writer.write_accounts(self.accounts.made, self.touched)
+        writer.write_accounts(self.accounts, self.touched)
         self.number_owners(writer)
         writer.insert_deals(list(self.made))
         writer.update(Opportunity, "opportunity", self.changed)
@@ -112,7 +113,7 @@ class DealIntake:
         """Have deals name their account and their person by id, now that all of these have one."""
         for deal in (*self.made, *self.changed):
             if deal.account is not None:
-                deal.put("account_id", deal.account.id)
+                deal.put("account_id", settled(deal.account).id)
             if deal.lead is not None:
                 deal.put("lead_id", deal.lead.id)
 

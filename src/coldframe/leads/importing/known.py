@@ -85,12 +85,14 @@ class Known:
 class KnownAccount(Known):
     """A company, or the account of a person without one."""
 
-    __slots__ = ("parent",)
+    __slots__ = ("joined_to", "parent")
 
     def __init__(self, id: int | None, values: dict[str, Any]) -> None:
         super().__init__(id, values)
         #: The account that this import makes its parent.
         self.parent: KnownAccount | None = None
+        #: The account that it turned out to be.
+        self.joined_to: KnownAccount | None = None
 
     def settle(self) -> None:
         """Take what this import did so far as given."""
@@ -103,14 +105,21 @@ class KnownAccount(Known):
         return bool(self.values.get("is_personal"))
 
 
+def settled(account: KnownAccount) -> KnownAccount:
+    """Return the account that an account turned out to be, itself where it is no other."""
+    while account.joined_to is not None:
+        account = account.joined_to
+    return account
+
+
 class KnownLead(Known):
     """A person."""
 
-    __slots__ = ("account", "account_before", "consents", "suppressed_by")
+    __slots__ = ("account_before", "consents", "home", "suppressed_by")
 
     def __init__(self, id: int | None, values: dict[str, Any], account: KnownAccount | None) -> None:
         super().__init__(id, values)
-        self.account = account
+        self.home = account
         #: The account it belonged to before this import moved it.
         self.account_before: KnownAccount | None = None
         #: Purposes and bases that are on record, withdrawn ones too.
@@ -118,11 +127,16 @@ class KnownLead(Known):
         #: Words of ``SuppressionReason`` on record for the person.
         self.suppressed_by: set[str] = set()
 
+    @property
+    def account(self) -> KnownAccount | None:
+        """Return the account it belongs to."""
+        return settled(self.home) if self.home is not None else None
+
     def move(self, account: KnownAccount) -> None:
         """Have the lead belong to another account; its first account of this import is remembered."""
         if self.account is not None and not self.is_new and self.account_before is None:
             self.account_before = self.account
-        self.account = account
+        self.home = account
 
     def settle(self) -> None:
         """Take what this import did so far as given."""

@@ -87,7 +87,7 @@ class LeadIntake:
     def begin(self) -> None:
         """Begin a new chunk."""
         self.changed, self.touched = {}, {}
-        self.leads.made, self.accounts.made = {}, {}
+        self.leads.made, self.accounts.made, self.accounts.joined = {}, {}, []
         self.permissions.begin()
 
     def settle(self) -> None:
@@ -102,7 +102,7 @@ class LeadIntake:
     def write(self, *, batch: ImportBatch, at: datetime) -> None:
         """Write accounts, leads, their ids, consents and suppressions, and how to take it all back."""
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
-        writer.write_accounts(self.accounts.made, self.touched)
+        writer.write_accounts(self.accounts, self.touched)
         writer.write_leads(self.leads.made, self.changed)
         writer.insert_consents(self.permissions.consents)
         writer.insert_suppressions(self.permissions.suppressions)
@@ -136,6 +136,7 @@ class LeadIntake:
         reasons = permissions.reasons_of(groups, suppressed)
         for group in groups:
             self.take_lead(group, reasons, outcome)
+        outcome.counts["accounts_joined"] += len(self.accounts.joined)
         return outcome
 
     def grouped(self, rows: Sequence[LeadRow], outcome: Outcome) -> list[list[LeadRow]]:
@@ -148,9 +149,11 @@ class LeadIntake:
                 continue
             row.lead = self.leads.find_or_make(row.person)
             groups.setdefault(row.lead, []).append(row)
+        # In the order in which the rows came, which does not depend on how many of them make a chunk.
+        place = {id(row): number for number, row in enumerate(rows)}
         for group in groups.values():
-            group.sort(key=line_of)
-        return sorted(groups.values(), key=lambda group: group[0].line)
+            group.sort(key=lambda row: place[id(row)])
+        return sorted(groups.values(), key=lambda group: place[id(group[0])])
 
     def is_another_person(self, row: LeadRow) -> bool:
         """Say whether an id of an unnamed source is known with another address."""
@@ -303,11 +306,6 @@ class LeadIntake:
             self.accounts.identify(account, company)
             return account
         return self.accounts.find_or_make(company)
-
-
-def line_of(row: LeadRow) -> int:
-    """Return where a row stands in the file."""
-    return row.line
 
 
 def identified(record: Record) -> LeadRow:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from coldframe.leads.importing.known import KnownAccount, unpacked, value_columns
+from coldframe.leads.importing.known import KnownAccount, link, unpacked, value_columns
 from coldframe.leads.importing.lookups import rows_by
 from coldframe.leads.models import Account, AccountIdentity
 
@@ -55,6 +55,8 @@ class Accounts:
         self.by_name: dict[str, list[KnownAccount]] = {}
         #: In the order of their making.
         self.made: dict[KnownAccount, None] = {}
+        #: Accounts that turned out to be another one.
+        self.joined: list[KnownAccount] = []
         self.asked: set[tuple[str, Any]] = set()
 
     def load(self, companies: Iterable[Company]) -> None:
@@ -144,7 +146,45 @@ class Accounts:
             self.made[account] = None
             account.values["is_personal"] = False
         self.identify(account, company)
+        return self.without_double(account, company)
+
+    def without_double(self, account: KnownAccount, company: Company) -> KnownAccount:
+        """
+        Return the one account that a company is, where a row shows that two of them are one.
+
+        One known by its id alone, and another by the domain that stands beside that id; or one known by its
+        name alone, and another by the domain that stands beside that name.
+        """
+        other = self.by_domain.get(company.domain) if company.domain else None
+        if other is not None and other is not account and "domain" not in account.values:
+            self.join(account, other)
+            return other
+        name_key = company.name_key if company.domain else None
+        if name_key and name_key == account.values.get("name_key") and "domain" in account.values:
+            for double in [each for each in self.by_name.get(name_key, []) if "domain" not in each.values]:
+                self.join(double, account)
         return account
+
+    def join(self, double: KnownAccount, account: KnownAccount) -> None:
+        """Have one account be another one from now on; what only the first knew is kept."""
+        double.joined_to = account
+        for name, value in double.values.items():
+            if name not in account.values:
+                account.put(name, value)
+        account.links += double.links
+        account.relinks += double.relinks
+        for external_id in [key for key, each in self.by_external.items() if each is double]:
+            self.by_external[external_id] = account
+            if double.is_revived:
+                account.relinks.append(external_id)
+        for same in self.by_name.values():
+            if double in same:
+                same.remove(double)
+        if double.is_new:
+            self.made.pop(double, None)
+        else:
+            self.joined.append(double)
+        self.register(account)
 
     def identify(self, account: KnownAccount, company: Company) -> None:
         """Give an account what the row knows it by, as far as it lacks it."""
@@ -154,9 +194,8 @@ class Accounts:
             account.put("name", company.name)
             account.put("name_key", company.name_key)
         self.register(account)
-        if company.external_id and self.by_external.get(company.external_id) is not account:
-            account.links.append(company.external_id)
-            self.by_external[company.external_id] = account
+        if company.external_id:
+            link(self.by_external, company.external_id, account)
 
     def make_personal(self) -> KnownAccount:
         """Return a new account for a person without a company."""

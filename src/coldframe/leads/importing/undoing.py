@@ -124,7 +124,7 @@ def undoable(batch_id: int, *, at: datetime) -> ImportBatch:
 
 def restore(batch: ImportBatch, done: Undone) -> None:
     """Put changed values back, unless they were changed again since."""
-    for entity, model in MODELS.items():
+    for entity, model in {**MODELS, **LINKS}.items():
         changes = ImportChange.objects.filter(batch=batch, entity=entity, is_creation=False).order_by("-id")
         for chunk in in_chunks(changes.values_list("object_id", "before", "after").iterator(CHUNK)):
             restore_chunk(entity, model, chunk, done)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django.db import connection, models
 
-from coldframe.leads.importing import matching_accounts, matching_leads
+from coldframe.leads.importing import joining, matching_accounts, matching_leads
 from coldframe.leads.importing.known import (
     CUSTOM,
     Known,
@@ -18,8 +18,10 @@ from coldframe.leads.importing.known import (
     in_use,
     packed,
     packer,
+    settled,
     value_columns,
 )
+from coldframe.leads.importing.matching_accounts import Accounts
 from coldframe.leads.importing.permissions import PURPOSE, NewConsent, NewSuppression
 from coldframe.leads.models import (
     Account,
@@ -53,15 +55,20 @@ class Writer:
         self.write_links(Identity, "lead_id", made)
         self.write_links(Identity, "lead_id", changed, entity="identity")
 
-    def write_accounts(self, made: Collection[KnownAccount], touched: Iterable[KnownAccount]) -> None:
-        """Write new and changed accounts, and have all of them looked at again."""
+    def write_accounts(self, accounts: Accounts, touched: Iterable[KnownAccount]) -> None:
+        """Write new, changed and joined accounts, and have all of them looked at again."""
+        made = accounts.made
         fresh = [account for account in made if not account.is_revived]
-        known = [account for account in touched if account not in made]
+        heirs = dict.fromkeys(settled(double) for double in accounts.joined)
+        known = [
+            each for each in {**dict.fromkeys(touched), **heirs} if each not in made and not each.joined_to
+        ]
         self.number(Account, fresh)
         for account in (*made, *known):
             if account.parent:
-                account.put("parent_id", account.parent.id)
+                account.put("parent_id", settled(account.parent).id)
         self.insert_accounts(fresh)
+        joining.write(self, accounts.joined)
         self.revive(Account, [account for account in made if account.is_revived], matching_accounts.VALUES)
         self.update(Account, "account", known)
         self.write_links(AccountIdentity, "account_id", made)
