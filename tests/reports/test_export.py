@@ -104,10 +104,14 @@ def test_a_lead_comes_with_its_record_its_assessment_and_its_reasons(tmp_path):
         "Coldframe decided at": "2026-06-01T09:00:00Z",
         "Coldframe playbook": "Nine leads",
         "Coldframe playbook version": "1",
-        "Coldframe would move it": shown["Coldframe would move it"],
         "Coldframe leaves at": "2026-06-02T09:00:00Z",
         "Coldframe when it leaves": "If nothing happens, it leaves on 2 June 2026 (deadline).",
     }
+    in_nurture = [
+        row for row in rows_of(tmp_path / "leads.csv").values() if row["Coldframe disposition"] == "NURTURE"
+    ]
+    assert in_nurture
+    assert all("1 form: demo request" in row["Coldframe would move it"] for row in in_nurture)
     assert (
         "Core industry: industry is one of software, it services (+35 points)" in shown["Coldframe because"]
     )
