@@ -15,7 +15,9 @@ from coldframe.kernel.playbook.expressions import Setting
 from coldframe.kernel.playbook.units import Duration
 from tests.kernel.cast import NOW, ahead
 
-SETTING = Setting(as_of=NOW, lists={"rivals": ("Rival.example",), "nobody": ()}, cycle_days=pl.lit(100.0))
+SETTING = Setting(
+    now=expressions.instant(NOW), lists={"rivals": ("Rival.example",), "nobody": ()}, cycle_days=pl.lit(100.0)
+)
 T, F, U = True, False, None
 
 

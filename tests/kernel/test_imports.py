@@ -12,7 +12,7 @@ KERNEL = Path(coldframe.kernel.__file__).parent
 #: Of the standard library nothing that reads a clock, a file, the network or chance.
 STANDARD = {
     "__future__", "calendar", "collections", "copy", "dataclasses", "datetime", "decimal", "difflib", "enum", "fractions", "functools",
-    "io", "itertools", "json", "math", "operator", "re", "string", "textwrap", "types", "typing", "unicodedata", "zoneinfo",
+    "io", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "textwrap", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 LIBRARIES = {"polars", "pydantic", "pydantic_core", "ruamel", "annotated_types"}
 #: Calls that would make the same question have two answers.

@@ -14,6 +14,7 @@ reads an absent column as missing throughout.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import polars as pl
 
@@ -24,6 +25,7 @@ LEADS: dict[str, pl.DataType | type[pl.DataType]] = {
     "lead_id": pl.Int64,
     "account_id": pl.Int64,
     "email_kind": pl.String,  # ? a word of EmailKind; null where there is no address
+    "has_address": pl.Boolean,
     "is_role_address": pl.Boolean,
     "job_title": pl.String,  # ?
     "department": pl.String,  # ?
@@ -93,9 +95,183 @@ OPPORTUNITIES: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
+#: What passed between us and a lead, and what is on its way: one row per touch that was not withdrawn.
+TOUCHES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "content_key": pl.String,  # "asset:<key>", "question:<field>", "follow_up:<day>"
+    "channel": pl.String,  # a word of Channel
+    "state": pl.String,  # a word of TouchState
+    "at": INSTANT,  # handed over at; while PLANNED: planned for
+    "path": pl.String,  # ?
+    "lap": pl.Int64,
+}
+
+#: One row per lead that ever was in nurture: its open enrollment, else its last.
+ENROLLMENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "lap": pl.Int64,  # counts stays in nurture from 1; a change of path stays in the lap
+    "path": pl.String,
+    "state": pl.String,  # a word of EnrollmentState
+    "entered_at": INSTANT,  # on this path
+    "lap_began_at": INSTANT,
+    "not_before": INSTANT,  # ? nothing is sent before (a verdict's wait)
+    "released_at": INSTANT,  # ? its wave came
+    "ended_at": INSTANT,  # ?
+}
+
+#: One row per handoff, answered or not.
+HANDOFFS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "opened_at": INSTANT,
+    "deadline_at": INSTANT,
+    "state": pl.String,  # a word of HandoffState
+    "trigger": pl.String,  # the reason that sales read, "trigger:<name>"
+    "owner": pl.String,  # ?
+    "is_hand_raise": pl.Boolean,
+    "verdict": pl.String,  # ? a word of Verdict
+    "verdict_reason": pl.String,  # ?
+    "verdict_at": INSTANT,  # ?
+    "verdict_until": INSTANT,  # ? the date that sales gave
+}
+
+#: Why a lead may be contacted by e-mail: one row per consent.
+CONSENTS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "basis": pl.String,  # a word of ConsentBasis
+    "given_at": INSTANT,  # ?
+    "is_confirmed": pl.Boolean,  # a double opt-in, or another proof of the person's own act
+    "expires_at": INSTANT,  # ?
+    "withdrawn_at": INSTANT,  # ?
+}
+
+#: What a person set, for a limited time and with a reason.
+OVERRIDES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "status": pl.String,  # ? a word of LeadStatus that the lead is held in
+    "path": pl.String,  # ?
+    "stage": pl.String,  # ? a word of BuyerStage
+    "is_paused": pl.Boolean,  # nothing is sent
+    "reason": pl.String,
+    "set_at": INSTANT,
+    "until": INSTANT,
+}
+
+#: Days on which nobody works, by country.
+HOLIDAYS: dict[str, pl.DataType | type[pl.DataType]] = {"country": pl.String, "day": pl.Date}
+
+#: What sales has taken on: handoffs opened in the capacity's window, by owner (null: nobody's yet).
+SALES_LOAD: dict[str, pl.DataType | type[pl.DataType]] = {
+    "team": pl.String,
+    "owner": pl.String,  # ?
+    "opened_at": INSTANT,
+    "is_hand_raise": pl.Boolean,
+}
+
+#: What the plan says of each candidate: one row per lead in nurture that has no touch on its way.
+PLANS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "is_touch": pl.Boolean,  # now; else a hold
+    "reason": pl.String,  # touch: why this content; hold: a word of HoldReason
+    "detail": pl.String,  # ? numbers behind the reason, for people: "1 in 5 days: last on 2026-03-02"
+    "until": INSTANT,  # ? hold: when it is looked at again (never null but for holds that only a fact ends)
+    "content_key": pl.String,  # ? touch: what; hold: what would be next
+    "channel": pl.String,  # ? likewise
+    "path": pl.String,
+    "lap": pl.Int64,
+    "permitted_until": INSTANT,  # ? the permission behind it ends
+    "needs_notice": pl.Boolean,  # the first contact on a legitimate interest says where the address is from
+    "floor_at": INSTANT,  # nobody on the path waits longer than until here
+    "floor_excuse": pl.String,  # ? the HoldReason that breaks the floor, where one does
+    "zone": pl.String,  # IANA zone in which working hours are reckoned
+    "zone_from": pl.String,  # the field it is known by, such as "lead.time_zone"; else "otherwise"
+}
+
+#: What becomes of enrollments: END comes before OPEN where a lead changes its path.
+ENROLLMENT_CHANGES: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "change": pl.String,  # END (the open one), OPEN (a new one), UPDATE (the open one)
+    "lap": pl.Int64,
+    "path": pl.String,
+    "state": pl.String,  # a word of EnrollmentState, as it is after
+    "entered_at": INSTANT,
+    "lap_began_at": INSTANT,
+    "not_before": INSTANT,  # ?
+    "wave_rank": pl.Float64,  # ? order in which dormant leads are woken, the least first; null: not waiting
+    "released_at": INSTANT,  # ?
+    "ended_at": INSTANT,  # ? of END
+    "exit_reason": pl.String,  # ? of END: "path:<next>", "to_sales", "exit:<reason>", "disqualified"
+}
+
+#: Handoffs to open: one row per lead that sales is to look at.
+OPENED_HANDOFFS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "team": pl.String,
+    "owner": pl.String,  # ?
+    "owner_from": pl.String,  # ? how the owner was found: "account.owner", "lead.owner", "territory", "colleague", "round_robin"
+    "trigger": pl.String,  # the reason that sales reads
+    "is_hand_raise": pl.Boolean,
+    "opened_at": INSTANT,
+    "deadline_at": INSTANT,
+    "answer_by_at": INSTANT,  # ? the agreed response time, in working hours
+    "fit_level": pl.String,  # what it was ranked by
+    "account_intent_points": pl.Float64,
+    "intent_points": pl.Float64,
+    "waits_since": INSTANT,
+    "segment": pl.String,  # ?
+    "stage": pl.String,  # ?
+}
+
+#: Open handoffs that end without a verdict, by lead.
+ENDED_HANDOFFS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "state": pl.String,  # LAPSED or CLOSED
+    "ended_at": INSTANT,
+    "reason": pl.String,  # "deadline", or the status_reason that overtook it
+    "escalate_to": pl.String,  # ? who is told of a lapse
+}
+
+#: Who waits for room at sales, best first.
+WAITING: dict[str, pl.DataType | type[pl.DataType]] = {
+    "lead_id": pl.Int64,
+    "account_id": pl.Int64,
+    "rank": pl.Int64,  # from 1, among all who wait
+    "reason": pl.String,  # for people
+    "trigger": pl.String,
+    "fit_level": pl.String,
+    "account_intent_points": pl.Float64,
+    "intent_points": pl.Float64,
+    "waits_since": INSTANT,
+    "room_at": INSTANT,  # when room may next appear
+}
+
+#: When each account is looked at again; no row: only a fact makes it due.
+DUE: dict[str, pl.DataType | type[pl.DataType]] = {"account_id": pl.Int64, "due_at": INSTANT}
+
+
 def empty(contract: dict[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
-    """Return a frame of no rows with the contract's columns."""
-    return pl.DataFrame(schema=contract)
+    """
+    Return a frame of no rows with the contract's columns.
+
+    ``contract`` is one of a module, and never changes. Most frames of a small cycle are empty, and a frame takes fifty
+    times as long to make as to copy, so one of each is kept.
+    """
+    known = _EMPTY.get(id(contract))
+    if known is None or known[0] is not contract:
+        known = _EMPTY[id(contract)] = (contract, pl.DataFrame(schema=contract))
+    return known[1].clone()
+
+
+#: By the identity of a contract: the contract itself, so that its identity stays its own, and its empty frame.
+_EMPTY: dict[int, tuple[dict[str, pl.DataType | type[pl.DataType]], pl.DataFrame]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +283,40 @@ class Facts:
     events: pl.DataFrame = field(default_factory=lambda: empty(EVENTS))
     shapes: pl.DataFrame = field(default_factory=lambda: empty(SHAPES))
     opportunities: pl.DataFrame = field(default_factory=lambda: empty(OPPORTUNITIES))
+    touches: pl.DataFrame = field(default_factory=lambda: empty(TOUCHES))
+    enrollments: pl.DataFrame = field(default_factory=lambda: empty(ENROLLMENTS))
+    handoffs: pl.DataFrame = field(default_factory=lambda: empty(HANDOFFS))
+    consents: pl.DataFrame = field(default_factory=lambda: empty(CONSENTS))
+    overrides: pl.DataFrame = field(default_factory=lambda: empty(OVERRIDES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepTerms:
+    """What is agreed with one person in sales, beside what the playbook says for everybody."""
+
+    name: str
+    #: Takes fewer than the playbook allows for one person; None: as many.
+    most: int | None = None
+    #: Takes none before; None: is there.
+    away_until: datetime | None = None
+    #: Countries whose leads are theirs, where owners are found by territory.
+    countries: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a cycle must know beside the accounts themselves."""
+
+    holidays: pl.DataFrame = field(default_factory=lambda: empty(HOLIDAYS))
+    sales_load: pl.DataFrame = field(default_factory=lambda: empty(SALES_LOAD))
+    #: Who takes leads, by team.
+    reps: tuple[tuple[str, str], ...] = ()
+    #: What is agreed with some of them.
+    terms: tuple[RepTerms, ...] = ()
+    #: First contacts with a dormant base that the mailbox's ramp still allows today, for the leads at hand.
+    wave_room: int = 0
+    #: Leads of other accounts that wait for room at sales, and take it before worse ones at hand: ``WAITING``.
+    waiting: pl.DataFrame = field(default_factory=lambda: empty(WAITING))
 
 
 #: What an assessment says of each lead; one row per lead, ordered by ``lead_id``.

@@ -141,8 +141,128 @@ class Evidence(StrEnum):
     HUMAN = "HUMAN"
 
 
+class Channel(StrEnum):
+    """How a lead is reached; one decision chooses across all."""
+
+    EMAIL = "EMAIL"
+    #: On or off a retargeting list at an ad platform.
+    AUDIENCE = "AUDIENCE"
+    #: A task for the owner in sales.
+    TASK = "TASK"
+    #: A signed call to another system.
+    WEBHOOK = "WEBHOOK"
+
+
+class TouchState(StrEnum):
+    """What became of a touch; every one ends in a named state."""
+
+    #: Due, or on its way.
+    PLANNED = "PLANNED"
+    #: Handed over and taken.
+    SENT = "SENT"
+    #: Refused for good.
+    FAILED = "FAILED"
+    #: Handed over, and nobody knows whether it was taken. Never sent again blind.
+    UNCERTAIN = "UNCERTAIN"
+    #: Not handed over after all; a hold says why, and a later cycle may plan it again.
+    WITHDRAWN = "WITHDRAWN"
+
+
+class EnrollmentState(StrEnum):
+    """Where a lead's stay on a path stands."""
+
+    ACTIVE = "ACTIVE"
+    #: A dormant lead waits for its wave.
+    WAITING = "WAITING"
+    #: A verdict or a person asked for patience.
+    PAUSED = "PAUSED"
+    #: The pool has nothing left for this lead.
+    EXHAUSTED = "EXHAUSTED"
+    ENDED = "ENDED"
+
+
+class HoldReason(StrEnum):
+    """Why a touch was not made."""
+
+    #: Less time since the last contact than the path's cadence asks.
+    CADENCE = "CADENCE"
+    #: The ceiling over all paths and channels.
+    CEILING = "CEILING"
+    #: A colleague was, or is to be, contacted.
+    COLLEAGUE = "COLLEAGUE"
+    #: Outside working hours, on a weekend or a holiday, in the lead's own time.
+    QUIET_HOURS = "QUIET_HOURS"
+    #: Sales works on the lead or its account.
+    SALES_ACTIVE = "SALES_ACTIVE"
+    #: The account is kept out of nurture to measure what nurture causes.
+    HOLDOUT = "HOLDOUT"
+    #: No permission that holds for this person and country.
+    NO_CONSENT = "NO_CONSENT"
+    #: The person may never be mailed.
+    SUPPRESSED = "SUPPRESSED"
+    #: No address, or none that can be reached.
+    NO_ADDRESS = "NO_ADDRESS"
+    #: The path's pool has nothing new for this lead.
+    EXHAUSTED = "EXHAUSTED"
+    #: A dormant lead waits for its wave.
+    WAVE = "WAVE"
+    #: A verdict or a person asked for patience.
+    PAUSED = "PAUSED"
+    #: The path's own limit, such as 3 touches in 8 weeks.
+    PATH_LIMIT = "PATH_LIMIT"
+    #: The stay in nurture ended between planning and hand-over.
+    EXITED = "EXITED"
+    #: The message would show an empty field.
+    EMPTY_FIELD = "EMPTY_FIELD"
+    #: Too late to be of use; planned anew.
+    STALE = "STALE"
+    #: The mailbox, domain or provider has no room.
+    RATE_LIMIT = "RATE_LIMIT"
+    #: Sending is stopped: by a person, the brake, the clock or the disk.
+    SENDING_STOPPED = "SENDING_STOPPED"
+    #: What is missing before anything may be sent: a postal address, a sender.
+    NOT_READY = "NOT_READY"
+
+
+class HandoffState(StrEnum):
+    """Where a handoff stands."""
+
+    OPEN = "OPEN"
+    #: Sales gave its verdict.
+    ANSWERED = "ANSWERED"
+    #: The deadline passed unanswered.
+    LAPSED = "LAPSED"
+    #: Overtaken by events: a deal, an override, a disqualification.
+    CLOSED = "CLOSED"
+
+
+class Notice(StrEnum):
+    """What somebody is told of a handoff."""
+
+    #: It was put before sales.
+    OPENED = "OPENED"
+    #: Somebody handed it over to another person.
+    HANDED_OVER = "HANDED_OVER"
+    #: Its deadline passed unanswered.
+    LAPSED = "LAPSED"
+    #: Sales has answered.
+    ANSWERED = "ANSWERED"
+
+
+class Verdict(StrEnum):
+    """What sales says of a handoff."""
+
+    ACCEPTED = "ACCEPTED"
+    NOT_NOW = "NOT_NOW"
+    WRONG_PERSON = "WRONG_PERSON"
+    NEEDS_EDUCATION = "NEEDS_EDUCATION"
+    NOT_A_FIT = "NOT_A_FIT"
+
+
 #: Share of a signal's points that each class of evidence carries.
 P_HUMAN: dict[Evidence, float] = {Evidence.MACHINE: 0.0, Evidence.UNSURE: 0.3, Evidence.HUMAN: 1.0}
+#: More likely a person than not; nothing is decided by what is not.
+HUMAN_ABOVE = 0.5
 
 #: Event kinds that are never a meaningful action: they say what was done to the lead, not by it.
 PASSIVE_EVENT_KINDS: frozenset[str] = frozenset(
@@ -155,6 +275,7 @@ PASSIVE_EVENT_KINDS: frozenset[str] = frozenset(
         "list_imported",
         "unsubscribed",
         "complained",
+        "declined",
     }
 )
 

@@ -16,6 +16,8 @@ from coldframe.kernel import lifecycle
 from coldframe.kernel.assessment.assess import assess
 from coldframe.kernel.frames import ASSESSMENTS, Facts
 from coldframe.kernel.playbook import model
+from coldframe.kernel.playbook.conditions import Leaf, Op
+from coldframe.kernel.playbook.units import Duration
 from coldframe.kernel.vocabulary import Disposition, LeadStatus
 from tests.kernel.assessment import strategies
 from tests.kernel.cast import NOW, ago, did, playbook, scene
@@ -196,6 +198,21 @@ def test_asking_again_at_the_same_instant_says_the_same(
 
     stable = ["lead_id", "disposition", "reason", "path", "status", "leaves_at", "leaves_by"]
     assert_frame_equal(first.select(stable), again.select(stable), check_exact=True)
+
+
+def test_whom_an_exit_without_a_clock_let_go_is_looked_at_again_and_let_go_again_where_it_still_holds() -> (
+    None
+):
+    when = Leaf(field="lead.role", op=Op.KNOWN, value=False)
+    no_role = model.Exit(reason="no_role", when=when, look_again_in=Duration(100, "day"))
+    by = playbook().model_copy(update={"triggers": (), "disqualify": (), "exits": (no_role,)})
+    nameless = scene().leads.with_columns(pl.lit(None, dtype=pl.String).alias("role"))
+    let_go = standing(dataclasses.replace(scene(), leads=nameless), pl.lit("DISQUALIFIED"), pl.lit(ago(250)))
+
+    rows = at_now(let_go, by)
+
+    assert set(rows.select("status", "reason").rows()) == {("DISQUALIFIED", "exit:no_role")}
+    assert set(rows["leaves_at"]) == {ago(-50)}
 
 
 @some

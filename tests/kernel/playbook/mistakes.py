@@ -281,6 +281,16 @@ Did you mean "champion"?
 """,
     ),
     Mistake(
+        "an asset behind a name",
+        "url: https://example.com/faq",
+        "url: https://example.com@evil.example/faq",
+        """
+playbook.yaml:77:149  PB204  assets[faq].url
+expected a web address such as "https://example.com/guide", got "https://example.com@evil.example/faq".
+That has a name before the host, which hides where it leads.
+""",
+    ),
+    Mistake(
         "an asset without an address",
         "url: https://example.com/faq",
         "url: example.com/faq",

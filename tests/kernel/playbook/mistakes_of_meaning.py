@@ -269,6 +269,74 @@ Did you mean "grower-owners"?
 """,
     ),
     Mistake(
+        "a template for an asset that is none",
+        "for: {assets: [why-heat-escapes]}",
+        "for: {assets: [why-heat-escape]}",
+        """
+playbook.yaml:150:20  PB413  templates[why heat escapes].for.assets[1]
+expected an asset of this playbook, got "why-heat-escape".
+Did you mean "why-heat-escapes"?
+""",
+    ),
+    Mistake(
+        "a template for a question that nobody asks",
+        "for: {questions: all}",
+        "for: {questions: [lead.timelin, lead.timeline, lead.known_problem, account.employees]}",
+        """
+playbook.yaml:164:42  PB413  templates[a question].for.questions[1]
+expected a question under completeness.questions, got "lead.timelin".
+Did you mean "lead.timeline"?
+""",
+    ),
+    Mistake(
+        "a template for nothing",
+        "for: {follow_ups: yes}",
+        "for: {follow_ups: no}",
+        """
+playbook.yaml:165:32  PB414  templates[the date you named].for
+expected assets, questions or follow-ups, got none of them.
+Write one of {assets: all}, {kinds: [faq]}, {stages: [research]}, {questions: all}, {follow_ups: yes}.
+""",
+    ),
+    Mistake(
+        "a template for assets and questions at once",
+        "for: {questions: all}",
+        "for: {questions: all, stages: [research]}",
+        """
+playbook.yaml:164:24  PB414  templates[a question].for
+expected assets, questions or follow-ups, got more than one.
+Write one of {assets: all}, {kinds: [faq]}, {stages: [research]}, {questions: all}, {follow_ups: yes}.
+""",
+    ),
+    Mistake(
+        "a variant for everybody",
+        "      - roles: [economic_buyer]\n        problems: [heating]\n        subject:",
+        "      - subject:",
+        """
+playbook.yaml:158:9  PB415  templates[why heat escapes].variants[1]
+expected one of roles, industries, problems, segments, languages, got none.
+Say for whom, such as `roles: [champion]`; for everybody else the template itself speaks.
+""",
+    ),
+    Mistake(
+        "a template without its value to the reader",
+        "value: You get only what fits you., ",
+        "",
+        """
+playbook.yaml:164:5  PB202  templates[a question].value
+expected "value": what the reader gains, in one sentence to the reader, got nothing.
+""",
+    ),
+    Mistake(
+        "a template that does not say what it is for",
+        "for: {questions: all}, ",
+        "",
+        """
+playbook.yaml:164:5  PB202  templates[a question].for
+expected "for": for which content, got nothing.
+""",
+    ),
+    Mistake(
         "a segment in a condition that is none",
         "{field: stage, is: re_engagement}",
         "{field: segment, is: growers}",

@@ -204,6 +204,27 @@ def sales(draw: st.DrawFn, path_names: tuple[str, ...]) -> model.Sales:
     )
 
 
+whom = st.one_of(
+    st.builds(model.TemplateFor, assets=st.just(("all",)), kinds=several(handles), stages=several(stages)),
+    st.builds(model.TemplateFor, stages=several(stages, least=1)),
+    st.just(model.TemplateFor(questions=("all",))),
+    st.just(model.TemplateFor(follow_ups=True)),
+)
+#: Texts of several lines, blank ones and indented ones among them.
+letters = st.lists(anything | st.sampled_from(["", "  a", "- b", "# c", "{{ lead.city }}", "> d"]), min_size=1, max_size=5).map(
+    "\n".join
+).filter(str.strip)  # fmt: skip
+variants = st.builds(
+    model.Variant,
+    roles=several(roles, least=1),
+    industries=several(anything),
+    problems=several(anything),
+    languages=several(anything),
+    subject=optional(anything),
+    body=optional(letters),
+)
+
+
 @st.composite
 def playbooks(draw: st.DrawFn) -> model.Playbook:
     """Return playbooks that pass every check."""
@@ -252,6 +273,9 @@ def playbooks(draw: st.DrawFn) -> model.Playbook:
                 problems=several(anything), roles=several(roles), segments=st.just(()), url=st.just("https://example.com/a?b=c&d=#e"),
             )
         ),
+        tracking=draw(st.builds(model.Tracking, links=st.booleans(), plain_links_in=several(st.sampled_from(["DE", "NO"])), visits=st.booleans(), pixel=st.sampled_from(["no", "day", "time"]))),
+        letter=draw(st.builds(model.Letter, greeting=optional(anything), signature=optional(letters))),
+        templates=draw(named(model.Template, "name", anything, for_=whom, subject=anything, value=anything, preheader=optional(anything), body=letters, variants=several(variants))),
         paths=chosen,
         cadence=draw(st.sampled_from([model.Cadence(), model.Cadence(at_most=(Rate(2, Duration(1, "week")),), floor=Duration(60, "day"))])),
         triggers=draw(named(model.Trigger, "name", anything, when=over_all, answer_within=optional(durations), to=st.sampled_from(["sales_review", "re_engaged"])))

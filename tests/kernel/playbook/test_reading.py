@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from coldframe.kernel.playbook import parsing, source
 from coldframe.kernel.playbook.conditions import Leaf, Op, Tree
 from coldframe.kernel.playbook.units import Duration
+from tests.drawn import examples
 from tests.kernel.playbook.changing import SHAPE, among_rules, changed
 
 
@@ -235,7 +236,7 @@ FRAGMENTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=30).map("".join))
 def test_any_text_is_a_playbook_or_refused_with_reasons(text: str) -> None:
     examination = parsing.examine(text)
@@ -244,7 +245,7 @@ def test_any_text_is_a_playbook_or_refused_with_reasons(text: str) -> None:
     assert all(problem.line >= 1 and problem.column >= 1 for problem in examination.problems)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.data())
 def test_a_playbook_with_a_piece_changed_is_a_playbook_or_refused_with_reasons(data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(SHAPE) - 1))
@@ -270,7 +271,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.data())
 def test_a_playbook_with_a_value_changed_is_a_playbook_or_refused_with_reasons(data: st.DataObject) -> None:
     root, _ = source.read(SHAPE, file="x")

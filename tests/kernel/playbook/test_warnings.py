@@ -104,6 +104,33 @@ expected assets of these kinds, got none of qualification_guide.
 Leads on this path have nothing to read.
 """,
     ),
+    "content without a template": (
+        "for: {questions: all}",
+        "for: {questions: [lead.timeline]}",
+        """
+playbook.yaml:148:1  PB510  templates  (warning)
+expected a template for everything that can be sent, got none for question:lead.known_problem, question:account.employees.
+No message goes out about them. A last template with `for: {assets: all}` serves the rest.
+""",
+    ),
+    "a message about its sender": (
+        "Most of the heat that you pay for leaves through **three places**.",
+        "We are proud of our houses. Our customers love us, and we love them.",
+        """
+playbook.yaml:153:11  PB511  templates[why heat escapes].body  (warning)
+expected more of the reader than of the sender, got we, us, our 5 times and you, your 4 times.
+Say what the reader can do with it, and leave out what you are proud of.
+""",
+    ),
+    "HTML in a message": (
+        "**three places**",
+        "<b>three places</b>",
+        """
+playbook.yaml:153:11  PB513  templates[why heat escapes].body  (warning)
+expected Markdown, got "<b>", which is shown as it stands.
+Write **bold**, [a link](https://…), - a list.
+""",
+    ),
 }
 
 

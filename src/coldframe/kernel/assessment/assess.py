@@ -12,19 +12,30 @@ from coldframe.kernel.assessment import (
     decision,
     departure,
     fit,
+    horizon,
     intent,
     known,
     outcomes,
+    running,
     segment,
     stage,
     timing,
 )
-from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.assessment.policy import Policy, policy_of
 from coldframe.kernel.frames import ASSESSMENTS, Facts
 from coldframe.kernel.playbook.model import Playbook
 
 
-def assess(facts: Facts, *, playbook: Playbook, as_of: datetime, detail: bool = False) -> pl.DataFrame:
+def assess(
+    facts: Facts,
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    detail: bool = False,
+    ahead: bool = False,
+    also: tuple[str, ...] = (),
+    only: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """
     Say of every lead what the playbook makes of it at an instant.
 
@@ -40,42 +51,117 @@ def assess(facts: Facts, *, playbook: Playbook, as_of: datetime, detail: bool = 
     detail
         Keep the working columns as well: a boolean for each leaf (``expressions.leaf_column``), and for
         each signal ``signal:<name>:points``, ``:count``, ``:last_at``.
+    ahead
+        Also say when each lead must be looked at again: ``changes_at``, see ``horizon``.
+    also
+        Working columns to keep, such as ``path_if_nurtured``.
+    only
+        ``lead_id`` of those to be assessed, where others are there because they belong to their accounts.
 
     Returns
     -------
-    One row per lead, ordered by ``lead_id``, with the columns of ``frames.ASSESSMENTS``.
+    One row per lead (of ``only``), ordered by ``lead_id``, with the columns of ``frames.ASSESSMENTS``.
     """
-    policy = Policy(playbook, as_of.astimezone(UTC))
+    policy = policy_of(playbook)
     frame = (
-        _decided(facts, policy, detail=detail)
-        .with_columns(departure.overdue(policy).alias("is_overdue"))
-        .with_columns(lifecycle.next_status(reasons=outcomes.reasons_of(policy)))
+        _decided(facts, policy, as_of, detail=detail, ahead=ahead, only=only)
+        .with_columns(policy.kept(departure.overdue))
+        .pipe(horizon.with_changes if ahead else _as_it_is, facts, policy, as_of)
+        .with_columns(policy.kept(_status)[0])
+        .with_columns(policy.kept(_status)[1])
         .pipe(departure.with_departure, policy)
+        .select(
+            ASSESSED
+            + ([pl.col("changes_at")] if ahead and not detail else [])
+            + (
+                [pl.exclude("now", *ASSESSMENTS)]
+                if detail
+                else [pl.col(name).cast(pl.String) for name in also]
+            )
+        )
         .sort("lead_id")
     )
-    result = frame.select(pl.col(name).cast(dtype) for name, dtype in ASSESSMENTS.items())
-    if not detail:
-        return result
-    return result.hstack(frame.select(name for name in frame.columns if name not in ASSESSMENTS))
+    return running.collected(frame, rows=facts.leads.height)
 
 
-def decide(facts: Facts, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+ASSESSED = [pl.col(name).cast(dtype) for name, dtype in ASSESSMENTS.items()]
+
+
+def departures(facts: Facts, statuses: pl.DataFrame, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """
-    Say what to do with every lead, and no more: the columns of ``assess`` up to the decision.
+    Return ``lead_id``, ``leaves_at``, ``leaves_by`` for statuses that others have settled.
 
-    For trying many variations: the status that follows and the date on which a lead leaves are not made.
+    ``facts``: whole accounts; ``statuses``: ``lead_id`` and the ``status`` that follows; nobody else has a row.
     """
-    return _decided(facts, Policy(playbook, as_of.astimezone(UTC)), detail=False)
+    policy = policy_of(playbook)
+    settled = statuses.lazy().select("lead_id", pl.col("status").cast(lifecycle.STATUS).alias("settled"))
+    frame = (
+        _decided(facts, policy, as_of, detail=False)
+        .join(settled, on="lead_id")
+        .with_columns(pl.col("settled").alias("status"))
+        .pipe(departure.with_departure, policy)
+        .select("lead_id", pl.col("leaves_at"), pl.col("leaves_by").cast(pl.String))
+        .sort("lead_id")
+    )
+    return running.collected(frame, rows=facts.leads.height)
 
 
-def _decided(facts: Facts, policy: Policy, *, detail: bool) -> pl.DataFrame:
+#: What ``ruled`` says of each lead.
+RULED = (
+    "lead_id", "account_id", "disposition", "reason", "status", "status_reason", "fit_low", "fit_high",
+    "intent_points", "missing", "timing", "timing_at", "stage", "fit_held", "fit_unknown", "triggers_held",
+    "exits_held", "disqualify_held", "last_meaningful_at",
+)  # fmt: skip
+
+
+_RULED = [pl.col(name).cast(ASSESSMENTS[name]) for name in RULED]
+
+
+def ruled(
+    facts: Facts, *, playbook: Playbook, as_of: datetime, only: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """
+    Say what to do with every lead, and no more: the columns ``RULED`` of ``assess``.
+
+    For trying many variations: the date on which a lead leaves is not made.
+    """
+    policy = policy_of(playbook)
+    frame = (
+        _decided(facts, policy, as_of, detail=False, only=only)
+        .with_columns(policy.kept(departure.overdue))
+        .with_columns(policy.kept(_status)[0])
+        .with_columns(policy.kept(_status)[1])
+        .select(_RULED)
+        .sort("lead_id")
+    )
+    return running.collected(frame, rows=facts.leads.height)
+
+
+def _decided(
+    facts: Facts,
+    policy: Policy,
+    as_of: datetime,
+    *,
+    detail: bool,
+    ahead: bool = False,
+    only: pl.DataFrame | None = None,
+) -> pl.LazyFrame:
+    at = as_of.astimezone(UTC)
     return (
-        known.known_facts(facts, policy)
+        known.known_facts(facts, policy, at)
+        .pipe(intent.with_intent, facts, policy, at, detail=detail, ahead=ahead, only=only)
         .pipe(fit.with_fit, policy)
-        .pipe(intent.with_intent, facts, policy, detail=detail)
         .pipe(stage.with_stage, policy)
         .pipe(timing.with_timing, policy)
         .pipe(completeness.with_completeness, policy)
         .pipe(segment.with_segment, policy)
         .pipe(decision.with_decision, policy)
     )
+
+
+def _as_it_is(frame: pl.LazyFrame, facts: Facts, policy: Policy, as_of: datetime) -> pl.LazyFrame:
+    return frame
+
+
+def _status(policy: Policy) -> lifecycle.Steps:
+    return lifecycle.next_status(reasons=policy.kept(outcomes.reasons_of))

@@ -20,7 +20,7 @@ EFFECT = (
     "fit_low", "fit_high", "intent_points", "missing", "timing", "timing_at", "stage",
     "fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_held",
 )  # fmt: skip
-DECIDED = ("disposition", "reason", *EFFECT)
+DECIDED = ("place", "by", *EFFECT)
 #: Where a lead that is now here would rather go; shown first.
 ONWARD = {
     Disposition.NURTURE: (Disposition.TO_SALES, Disposition.LET_GO),
@@ -34,10 +34,10 @@ Outcome = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Winner:
-    """A set of changes that moves the lead, and what follows."""
+    """A set of changes that moves the lead, where it is then, and what then decides."""
 
     changes: Set
-    disposition: str
+    place: str
     reason: str
 
     @property
@@ -46,7 +46,7 @@ class Winner:
 
 
 def moves(base: Outcome, after: Outcome) -> bool:
-    return bool(base["disposition"] != after["disposition"])
+    return bool(base["place"] != after["place"])
 
 
 def had_effect(base: Outcome, after: Outcome) -> bool:
@@ -70,7 +70,7 @@ def most_useful(options: Sequence[Candidate], now: Sequence[Outcome], base: Outc
 
 
 def nearness(base: Outcome, after: Outcome) -> int:
-    if base["reason"] != after["reason"]:
+    if base["by"] != after["by"]:
         return 0
     if any(base[name] != after[name] for name in ("triggers_held", "exits_held", "disqualify_held")):
         return 1
@@ -78,13 +78,13 @@ def nearness(base: Outcome, after: Outcome) -> int:
 
 
 def won(changed: Set, after: Outcome) -> Winner:
-    return Winner(changes=changed, disposition=after["disposition"], reason=after["reason"])
+    return Winner(changes=changed, place=after["place"], reason=after["by"])
 
 
 def is_onward(base: Outcome, winner: Winner) -> bool:
     """Return whether the winner goes where such a lead would rather go."""
-    onward = ONWARD[Disposition(base["disposition"])]
-    return winner.disposition in (onward if base["disposition"] == Disposition.LET_GO else onward[:1])
+    onward = ONWARD[Disposition(base["place"])]
+    return winner.place in (onward if base["place"] == Disposition.LET_GO else onward[:1])
 
 
 def combined(useful: Sequence[Candidate], size: int) -> Iterator[Set]:
@@ -110,9 +110,13 @@ def covers(mine: Candidate, theirs: Candidate) -> bool:
 def smallest(winners: Sequence[Winner]) -> list[Winner]:
     """Return the winners of which no other is a part, smallest and simplest first."""
     kept: list[Winner] = []
+    # A part has its first change in common with the whole, so only winners that begin in a group of it are looked at.
+    beginning: dict[str, list[Winner]] = {}
     for each in sorted(winners, key=lambda w: (len(w.changes), w.cost)):
-        if not any(contains(each.changes, other.changes) for other in kept):
+        parts = (other for change in each.changes for other in beginning.get(change.group, ()))
+        if not any(contains(each.changes, other.changes) for other in parts):
             kept.append(each)
+            beginning.setdefault(each.changes[0].group, []).append(each)
     return kept
 
 
@@ -135,17 +139,14 @@ def choose(base: Outcome, winners: Sequence[Winner]) -> list[Winner]:
 
     At most one leads back, and none by what cannot happen any more, such as the form that was filled.
     """
-    order = {disposition: rank for rank, disposition in enumerate(ONWARD[Disposition(base["disposition"])])}
-    ranked = sorted(winners, key=lambda w: (order[Disposition(w.disposition)], len(w.changes), w.cost))
+    order = {place: rank for rank, place in enumerate(ONWARD[Disposition(base["place"])])}
+    ranked = sorted(winners, key=lambda w: (order[Disposition(w.place)], len(w.changes), w.cost))
     chosen: list[Winner] = []
     for each in ranked:
-        is_back = order[Disposition(each.disposition)] == 1 and base["disposition"] != Disposition.LET_GO
+        is_back = order[Disposition(each.place)] == 1 and base["place"] != Disposition.LET_GO
         if is_back and each.cost >= changes.HISTORY_COSTS:
             continue
-        said = any(
-            other.reason == each.reason or (is_back and other.disposition == each.disposition)
-            for other in chosen
-        )
+        said = any(other.reason == each.reason or (is_back and other.place == each.place) for other in chosen)
         if not said:
             chosen.append(each)
     return chosen[:SHOWN]

@@ -26,7 +26,8 @@ class Reason:
 class Change:
     """One thing that could happen or become known."""
 
-    #: ``field`` (a value becomes known or changes), ``signal`` (events happen) or ``opportunity``.
+    #: ``field`` (a value becomes known or changes), ``signal`` (events happen), ``colleagues``, ``opportunity`` or
+    #: ``verdict`` (what sales says).
     kind: str
     #: The field or signal.
     name: str
@@ -38,16 +39,30 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """A smallest set of changes that gives another disposition: all of them do, any fewer do not."""
+    """A smallest set of changes that puts the lead elsewhere: all of them do, any fewer do not."""
 
     changes: tuple[Change, ...]
-    #: The disposition that follows, and the rule that then decides.
+    #: Where the lead is then (as ``Card.place``), and what then decides: a rule, or a conclusion.
     disposition: str
     reason: str
     text: str
     #: Works only until then, because points decay: to the day within a month, to the week within half a year.
     #: None: no limit within half a year.
     until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """What keeps a lead where it is, whatever becomes known of it or happens."""
+
+    #: ``override``, ``waits_for_room``, ``awaiting_verdict``, ``verdict``: a person, sales' room, or its answer.
+    by: str
+    #: One sentence for a person.
+    text: str
+    #: None: no date is known.
+    until: datetime | None = None
+    #: Only for ``waits_for_room``: the place in line, from 1.
+    rank: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,11 +85,15 @@ class Card:
 
     lead_id: int
     as_of: datetime
+    #: What the playbook makes of it, as stored, and the rule that decided (``trigger:Ready``).
     disposition: str
-    #: The rule that decided, as stored (``trigger:Ready``), and in a sentence.
     reason: str
+    #: Where it is, once sales and people are heard: a word of ``Disposition``; and why, in a sentence.
+    place: str
     headline: str
     status: str
+    #: Why that status: a rule, or a word of ``lifecycle.CONCLUSIONS`` or ``lifecycle.REASONS``.
+    status_reason: str
     path: str | None
     segment: str | None
     fit: Axis
@@ -86,6 +105,8 @@ class Card:
     why: tuple[Reason, ...]
     #: Smallest changes that would move it, simplest first.
     advance_if: tuple[Move, ...] = ()
+    #: What keeps it where it is; None: what happens or becomes known can move it.
+    hold: Hold | None = None
     leaves_at: datetime | None = None
     leaves_by: str | None = None
     leaves_text: str = ""

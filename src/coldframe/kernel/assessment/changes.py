@@ -1,5 +1,5 @@
 """
-The single changes that the policy makes worth trying: values that would flip a leaf, and events that are signals.
+The single changes that the policy makes worth trying: values that would flip a leaf, events that are signals, and sales' answer.
 
 Everything comes from the playbook: each leaf of each rule names a field and the values that would make it hold,
 or stop it from holding. What is already so is left out by the search, which runs the real assessment.
@@ -18,7 +18,7 @@ from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Condition, Leaf, Op
 from coldframe.kernel.playbook.fields import CUSTOM_PREFIXES, FIELDS, Kind, Step
 from coldframe.kernel.playbook.model import Playbook, Signal
-from coldframe.kernel.vocabulary import OpportunityState
+from coldframe.kernel.vocabulary import OpportunityState, Verdict
 
 #: Most occurrences of one signal, and most new people of the account, that are tried.
 MOST_OCCURRENCES = 3
@@ -65,6 +65,7 @@ def candidates(playbook: Playbook, *, as_of: datetime) -> list[Candidate]:
         *signal_candidates(playbook),
         *colleague_candidates(playbook),
         *opportunity_candidates(),
+        *verdict_candidates(),
     ]:
         found.setdefault((each.change.kind, each.change.name, str(each.change.value)), each)
     return sorted(
@@ -285,3 +286,19 @@ def opportunity_candidates() -> Iterator[Candidate]:
         text="the open opportunity is lost",
     )
     yield Candidate(change=change, cost=1.0, group="opportunity")
+
+
+#: What sales may say of a lead that is before it, beside that it accepts.
+ANSWERS = {
+    Verdict.NOT_NOW: "sales says that it is not the time",
+    Verdict.NEEDS_EDUCATION: "sales says that it needs education",
+    Verdict.WRONG_PERSON: "sales says that it is the wrong person",
+    Verdict.NOT_A_FIT: "sales says that it is not a fit",
+}
+
+
+def verdict_candidates() -> Iterator[Candidate]:
+    """Yield what sales may say; tried only of a lead whose handoff is open."""
+    for cost, (verdict, text) in enumerate(ANSWERS.items()):
+        change = Change(kind="verdict", name=verdict.value, value=verdict.value, text=text)
+        yield Candidate(change=change, cost=0.5 + cost / 100, group="verdict")

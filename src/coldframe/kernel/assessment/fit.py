@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import operator
-from functools import reduce
+from collections.abc import Sequence
+from itertools import product
 
 import polars as pl
 
 from coldframe.kernel.assessment import choice, known
+from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
@@ -16,10 +17,12 @@ from coldframe.kernel.playbook.model import FitLevels
 from coldframe.kernel.vocabulary import FitLevel, FitVerdict
 
 LEVELS = tuple(FitLevel)
+#: A level as a column of the working frame.
+LEVEL = choice.words(each.value for each in LEVELS)
 FULL_SCORE = 100.0
 
 
-def with_fit(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def with_fit(frame: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     """
     Add the fit of each lead as an interval over what is missing.
 
@@ -28,27 +31,58 @@ def with_fit(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     ``fit_level_best`` of the best, ``fit_verdict`` what both together allow to say. ``fit_held`` and
     ``fit_unknown`` i64 carry one bit for each rule, in the playbook's order.
     """
-    fit = policy.playbook.fit
-    rules = [expressions.holds(rule.when).alias(f"fit:{i}") for i, rule in enumerate(fit.rules)]
-    frame = frame.with_columns(rules)
-    columns = [pl.col(f"fit:{i}") for i in range(len(rules))]
-    points = [rule.points for rule in fit.rules]
+    rules = policy.kept(_rules)
     return (
-        frame.with_columns(
-            _points(columns, points, upper=None).alias("fit_score"),
-            _points(columns, points, upper=False).alias("fit_low"),
-            _points(columns, points, upper=True).alias("fit_high"),
-            choice.bits(columns).alias("fit_held"),
-            choice.bits([column.is_null() for column in columns]).alias("fit_unknown"),
-        )
-        .with_columns(
-            level(pl.col("fit_low"), fit.levels).alias("fit_level"),
-            level(pl.col("fit_high"), fit.levels).alias("fit_level_best"),
-            _verdict(_line(fit.levels, fit.poor_below)).alias("fit_verdict"),
-        )
-        .drop(f"fit:{i}" for i in range(len(rules)))
-        .pipe(_with_leaves, policy)
+        frame.with_columns(rules)
+        .with_columns(policy.kept(_bits))
+        .with_columns(policy.kept(_scores))
+        .with_columns(policy.kept(_levels))
+        .with_columns(INTERVAL)
+        .with_columns(policy.kept(_leaves))
     )
+
+
+def _column(rule: int) -> str:
+    return f"fit:{rule}"
+
+
+def _rules(policy: Policy) -> list[pl.Expr]:
+    rules = policy.playbook.fit.rules
+    return [expressions.holds(rule.when).alias(_column(i)) for i, rule in enumerate(rules)]
+
+
+def _bits(policy: Policy) -> list[pl.Expr]:
+    columns = [pl.col(_column(i)) for i in range(len(policy.playbook.fit.rules))]
+    return [
+        choice.bits(columns).alias("fit_held"),
+        choice.bits([column.is_null() for column in columns]).alias("fit_unknown"),
+    ]
+
+
+def _scores(policy: Policy) -> list[pl.Expr]:
+    """Sum the rules that hold; of the unknown ones none, those against the lead (worst), or those for it (best)."""
+    points = [round(rule.points * MILLIONTHS) for rule in policy.playbook.fit.rules]
+    known_points = choice.worth(pl.col("fit_held"), points)
+    worst = choice.worth(pl.col("fit_unknown"), [min(each, 0) for each in points])
+    best = choice.worth(pl.col("fit_unknown"), [max(each, 0) for each in points])
+    return [
+        _score(known_points).alias("fit_score"),
+        _score(known_points + worst).alias("fit_low"),
+        _score(known_points + best).alias("fit_high"),
+    ]
+
+
+def _score(millionths: pl.Expr) -> pl.Expr:
+    return (millionths / MILLIONTHS).round(6).clip(0.0, FULL_SCORE)
+
+
+def _levels(policy: Policy) -> list[pl.Expr]:
+    fit = policy.playbook.fit
+    return [
+        level(pl.col("fit_low"), fit.levels).alias("fit_level"),
+        level(pl.col("fit_high"), fit.levels).alias("fit_level_best"),
+        _verdict(_line(fit.levels, fit.poor_below)).alias("fit_verdict"),
+    ]
 
 
 def level(score: pl.Expr, levels: FitLevels) -> pl.Expr:
@@ -59,18 +93,7 @@ def level(score: pl.Expr, levels: FitLevels) -> pl.Expr:
         ("C", score >= levels.C),
         ("D", choice.ALWAYS),
     ]
-    return choice.first(lines)
-
-
-def _points(columns: list[pl.Expr], points: list[float], *, upper: bool | None) -> pl.Expr:
-    """Sum the rules that hold; of the unknown ones none, those for (upper) or those against the lead."""
-
-    def counted(column: pl.Expr, worth: float) -> pl.Expr:
-        may = upper is not None and (worth > 0) is upper
-        return column.fill_null(True) if may else column
-
-    parts = [(counted(column, worth), worth) for column, worth in zip(columns, points, strict=True)]
-    return choice.total(parts, pl.Float64()).round(6).clip(0.0, FULL_SCORE)
+    return choice.first(lines, among=LEVEL)
 
 
 def _line(levels: FitLevels, poor_below: FitLevel) -> float:
@@ -87,34 +110,36 @@ def _verdict(line: float) -> pl.Expr:
     )
 
 
-def _with_leaves(frame: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _leaves(policy: Policy) -> list[pl.Expr]:
     """Decide the leaves over fit; ``fit.level`` is unknown while missing fields could change the answer."""
     leaves = policy.leaves_known_after(Step.FIT)
     columns = {"fit.best_case": "fit_level_best", "fit.worst_case": "fit_level", "fit.score": "fit_score"}
-    schema = frame.schema
-    return frame.with_columns(
+    types = {"fit_level": LEVEL, "fit_level_best": LEVEL, "fit_score": pl.Float64()}
+    return [
         (
             _in_interval(leaf)
             if leaf.field == "fit.level"
-            else known.decided(leaf, columns[leaf.field], schema, policy)
+            else known.decided(leaf, columns[leaf.field], types, policy)
         ).alias(name)
         for name, leaf in leaves.items()
-    )
+    ]
+
+
+#: Worst and best level as one number, a place in the tables of ``_in_interval``.
+INTERVAL = (
+    pl.col("fit_level").to_physical().cast(pl.UInt32) * len(LEVELS) + pl.col("fit_level_best").to_physical()
+).alias("interval")
 
 
 def _in_interval(leaf: Leaf) -> pl.Expr:
+    """Return what a leaf says of every level from the worst case to the best, null where it is not the same."""
+    table = [_said(leaf, LEVELS[best : worst + 1]) for worst, best in product(range(len(LEVELS)), repeat=2)]
+    return pl.lit(pl.Series(table, dtype=pl.Boolean)).gather(pl.col("interval"))
+
+
+def _said(leaf: Leaf, among: Sequence[FitLevel]) -> bool | None:
+    """Return what a leaf says where the level is one of these; A sorts before B."""
     if leaf.op is Op.KNOWN:
-        settled = pl.col("fit_level") == pl.col("fit_level_best")
-        return settled if leaf.value else ~settled
-    accepted = expressions.accepted_levels(leaf)
-    among = {each: _spans(each) for each in LEVELS}
-    outside = reduce(
-        operator.or_, (among[each] for each in LEVELS if each.lower() not in accepted), pl.lit(False)
-    )
-    inside = reduce(operator.or_, (among[each] for each in LEVELS if each.lower() in accepted), pl.lit(False))
-    return pl.when(inside & outside).then(None).otherwise(inside)
-
-
-def _spans(each: FitLevel) -> pl.Expr:
-    """Whether a level lies between worst and best case; A sorts before B."""
-    return (pl.col("fit_level_best") <= each.value) & (pl.col("fit_level") >= each.value)
+        return (len(among) == 1) is leaf.value
+    accepted = {each.lower() in expressions.accepted_levels(leaf) for each in among}
+    return accepted.pop() if len(accepted) == 1 else None

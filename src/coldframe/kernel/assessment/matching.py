@@ -7,13 +7,14 @@ stage; a signal whose stage comes from the asset has several.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
-from coldframe.kernel.assessment import known
-from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.assessment import known, running
+from coldframe.kernel.assessment.policy import Made, Policy
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.fields import EVENT_FIELDS, SIGNAL_GROUPS
 from coldframe.kernel.playbook.model import Asset, Playbook, Signal
@@ -43,9 +44,9 @@ class Slot:
     is_signal: bool = False
 
 
-def slots_of(playbook: Playbook) -> tuple[Slot, ...]:
+def slots_of(policy: Policy) -> tuple[Slot, ...]:
     """Return the slots of a playbook: of its signals, of the groups of signals, and of answers."""
-    found = [*_signal_slots(playbook), Slot(ANSWERED, is_meaningful=True)]
+    found = [*_signal_slots(policy.playbook), Slot(ANSWERED, is_meaningful=True)]
     found += [Slot(group) for group in SIGNAL_GROUPS]
     return tuple(replace(slot, index=i) for i, slot in enumerate(found))
 
@@ -70,22 +71,52 @@ def _stages_of(signal: Signal) -> tuple[str | None, ...]:
     return (None if signal.stage is None else BuyerStage(signal.stage).value,)
 
 
+def stages_of(policy: Policy) -> frozenset[str]:
+    """Return the stages that some signal is evidence for."""
+    return frozenset(slot.stage for slot in policy.kept(slots_of) if slot.stage is not None)
+
+
 def named(slots: Sequence[Slot], name: str) -> list[Slot]:
     """Return the slots of a signal, or of a group of signals where no signal has that name."""
     mine = [slot for slot in slots if slot.name == name]
     return [slot for slot in mine if slot.is_signal] or mine
 
 
-@dataclass(frozen=True)
+#: Up to so many shapes at a time are looked up among those seen before.
+FEW_SHAPES = 500
+#: Up to so many shapes at a time are kept as a whole: the groups of one run mostly come with the same shapes.
+KEPT_SHAPES = 20_000
+#: Shapes that one policy remembers one by one.
+REMEMBERED = 50_000
+
+#: The values of a shape, and the numbers of its slots.
+Shape = tuple[Any, ...]
+Slots = tuple[int, ...]
+PAIRS = {"shape_id": pl.Int64, "slot": pl.Int64}
+
+
+@dataclass(frozen=True, eq=False)
 class Matches:
     """Which shapes count as which slots: ``shape_id`` i64, ``slot`` i64, one row per pair."""
 
-    slots: tuple[Slot, ...]
+    policy: Policy
     pairs: pl.DataFrame
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
-    def of(self, slots: Sequence[Slot]) -> pl.DataFrame:
-        """Return the pairs of some slots."""
-        return self.pairs.filter(pl.col("slot").is_in([slot.index for slot in slots]))
+    def kept(self, make: Callable[[Matches], Made]) -> Made:
+        """Return ``make(matches)``, made once and kept."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+
+@dataclass(eq=False)
+class Memory:
+    """What was found for shapes before: it hangs on nothing but their values and the playbook."""
+
+    slots: dict[Shape, Slots | None] = field(default_factory=dict)
+    #: The shapes asked about last, and their matches.
+    last: tuple[pl.DataFrame, Matches] | None = None
 
 
 def matched(shapes: pl.DataFrame, policy: Policy) -> Matches:
@@ -94,17 +125,59 @@ def matched(shapes: pl.DataFrame, policy: Policy) -> Matches:
 
     Empty text in a shape is missing, so that a condition on it is unknown and does not match.
     """
-    slots = slots_of(policy.playbook)
+    if shapes.height > KEPT_SHAPES:
+        return Matches(policy, _matched(shapes, policy))
+    memory = policy.kept(_memory, known.types_of(shapes))
+    last = memory.last
+    if last is not None and last[0].equals(shapes):
+        return last[1]
+    few = shapes.height <= FEW_SHAPES
+    matches = Matches(policy, _remembered(shapes, policy, memory) if few else _matched(shapes, policy))
+    memory.last = (shapes.clone(), matches)
+    return matches
+
+
+def _memory(policy: Policy, types: known.Types) -> Memory:
+    return Memory()
+
+
+def _remembered(shapes: pl.DataFrame, policy: Policy, memory: Memory) -> pl.DataFrame:
+    """Match shapes by what was found for the same shapes before: a few happen again and again."""
+    seen = memory.slots
+    keys = shapes.drop("shape_id").rows()
+    found = {key: seen.get(key) for key in keys}
+    new = [key for key, slots in found.items() if slots is None]
+    if new:
+        found.update(_looked_at(new, shapes, policy))
+        if len(seen) >= REMEMBERED:
+            seen.clear()
+        seen.update(found)
+    shape_ids = shapes["shape_id"].to_list()
+    pairs = [(shape, slot) for shape, key in zip(shape_ids, keys, strict=True) for slot in found[key] or ()]
+    columns = {"shape_id": [shape for shape, _ in pairs], "slot": [slot for _, slot in pairs]}
+    return pl.DataFrame(columns, schema=PAIRS)
+
+
+def _looked_at(keys: list[Shape], shapes: pl.DataFrame, policy: Policy) -> dict[Shape, Slots]:
+    types = shapes.drop("shape_id").schema
+    frame = pl.DataFrame(keys, schema=types, orient="row").with_columns(shape_id=pl.int_range(pl.len()))
+    found: dict[Shape, Slots] = dict.fromkeys(keys, ())
+    for shape, slot in _matched(frame, policy).sort("shape_id", "slot").iter_rows():
+        found[keys[shape]] += (slot,)
+    return found
+
+
+def _matched(shapes: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    slots = policy.kept(slots_of)
     shapes = _with_matches(_with_assets(shapes, policy.playbook.assets), policy)
-    pairs = (
+    return (
         shapes.lazy()
         .select("shape_id", *(_belongs(slot, policy.playbook).alias(str(slot.index)) for slot in slots))
         .unpivot(index="shape_id", variable_name="slot", value_name="belongs")
         .filter("belongs")
         .select("shape_id", pl.col("slot").cast(pl.Int64))
-        .collect()
+        .pipe(running.collected, rows=shapes.height)
     )
-    return Matches(slots, pairs)
 
 
 def _with_assets(shapes: pl.DataFrame, assets: tuple[Asset, ...]) -> pl.DataFrame:
@@ -133,7 +206,7 @@ def _with_matches(shapes: pl.DataFrame, policy: Policy) -> pl.DataFrame:
         if signal.where is not None
         for leaf in expressions.leaves(signal.where)
     }
-    shapes = known.with_leaves(shapes, leaves, policy)
+    shapes = shapes.with_columns(known.all_decided(leaves, shapes.schema, policy))
     return shapes.with_columns(
         _is(signal).fill_null(False).alias(f"is:{name}") for name, signal in signals.items()
     )

@@ -31,8 +31,12 @@ class Outcome:
     path: str | None = None
 
 
-def outcomes(policy: Policy) -> Iterator[Outcome]:
-    """Yield every way a decision can fall, in the order in which they win."""
+def outcomes(policy: Policy) -> tuple[Outcome, ...]:
+    """Return every way a decision can fall, in the order in which they win."""
+    return tuple(_outcomes(policy))
+
+
+def _outcomes(policy: Policy) -> Iterator[Outcome]:
     playbook = policy.playbook
     to_sales, let_go = Disposition.TO_SALES, Disposition.LET_GO
     for state in WITH_SALES:
@@ -57,4 +61,4 @@ def outcomes(policy: Policy) -> Iterator[Outcome]:
 
 def reasons_of(policy: Policy) -> pl.Enum:
     """Return the type of ``reason`` and ``status_reason``."""
-    return choice.words([*(outcome.reason for outcome in outcomes(policy)), *lifecycle.REASONS])
+    return choice.words([*(outcome.reason for outcome in policy.kept(outcomes)), *lifecycle.REASONS])

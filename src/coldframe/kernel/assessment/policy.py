@@ -1,11 +1,17 @@
-"""A playbook made ready for one assessment: its leaves by the step at which they become known."""
+"""
+A playbook made ready for assessments: its leaves by the step at which they become known.
+
+To build the expressions of a playbook takes longer than to assess a hundred leads with them. So a policy keeps
+what its steps make, and serves every assessment under its playbook, at any instant: the instant is a column,
+``now``, of the working frames. Nothing that is kept depends on anything but the playbook and the types of columns.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -14,18 +20,41 @@ from coldframe.kernel.playbook.conditions import Condition, Leaf, Op
 from coldframe.kernel.playbook.fields import FIELDS, SIGNAL_PREFIX, Step
 from coldframe.kernel.playbook.model import Playbook, StageRule, Trigger
 
+#: The instant an assessment speaks for.
+NOW = pl.col("now")
+#: Policies kept ready, one for each playbook used last.
+PLAYBOOKS = 16
+#: Results of steps that one policy keeps; frames differ in their columns' types, but not in so many ways.
+KEPT = 512
 
-@dataclass(frozen=True)
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
 class Policy:
-    """One playbook at one instant."""
+    """One playbook, and what the steps of an assessment have made of it so far. Threads may share it."""
 
     playbook: Playbook
-    as_of: datetime
+    _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
-    @cached_property
+    def kept(self, make: Callable[..., Made], *about: Any) -> Made:
+        """
+        Return ``make(policy, *about)``, made once and kept.
+
+        Two threads may make the same at the same time; either result serves. What is made is never changed.
+        """
+        key = (make, *about)
+        made = self._made.get(key)
+        if made is None:
+            if len(self._made) >= KEPT:
+                self._made.clear()
+            made = self._made[key] = make(self, *about)
+        return made
+
+    @property
     def now(self) -> pl.Expr:
-        """The instant as a literal."""
-        return expressions.instant(self.as_of)
+        """The instant that the assessment speaks for: a column of every working frame."""
+        return NOW
 
     @cached_property
     def cycle_days(self) -> float:
@@ -35,9 +64,7 @@ class Policy:
     @cached_property
     def setting(self) -> expressions.Setting:
         """What comparisons need; the lead's own cycle stands in the column ``cycle_days``."""
-        return expressions.Setting(
-            as_of=self.as_of, lists=self.playbook.lists, cycle_days=pl.col("cycle_days")
-        )
+        return expressions.Setting(now=self.now, lists=self.playbook.lists, cycle_days=pl.col("cycle_days"))
 
     @cached_property
     def leaves(self) -> dict[str, Leaf]:
@@ -52,6 +79,29 @@ class Policy:
     def triggers(self) -> tuple[Trigger, ...]:
         """The triggers in the order in which they win: hand raises before all others."""
         return tuple(sorted(self.playbook.triggers, key=lambda trigger: not is_hand_raise(trigger)))
+
+
+@dataclass(frozen=True, eq=False)
+class Itself:
+    """A playbook as a key: the same object, which never changes, is the same playbook."""
+
+    playbook: Playbook
+
+    def __hash__(self) -> int:
+        return id(self.playbook)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and other.playbook is self.playbook
+
+
+def policy_of(playbook: Playbook) -> Policy:
+    """Return the policy of a playbook, with what earlier assessments made of it."""
+    return _policy(Itself(playbook))
+
+
+@lru_cache(maxsize=PLAYBOOKS)
+def _policy(key: Itself) -> Policy:
+    return Policy(key.playbook)
 
 
 def is_hand_raise(trigger: Trigger) -> bool:

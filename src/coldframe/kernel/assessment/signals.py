@@ -10,23 +10,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
 
 import polars as pl
 
-from coldframe.kernel.assessment import matching
+from coldframe.kernel.assessment import matching, running
 from coldframe.kernel.assessment.matching import MILLIONTHS, Matches, Slot
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.expressions import MICROSECONDS_A_DAY
-from coldframe.kernel.vocabulary import BuyerStage
+from coldframe.kernel.vocabulary import HUMAN_ABOVE, BuyerStage
 
-#: More likely a person than not.
-HUMAN_ABOVE = 0.5
 #: Steps of ``p_human``; makes exact what single precision cannot hold.
 P_STEPS = 1000
-#: From here on the streaming engine pays: less memory, and faster.
-MANY_EVENTS = 100_000
+#: So many shapes can be told apart beside an age in 64 bits.
+FEW_SHAPES = 2**12
 #: Ages are told apart up to 71 years; what is older counts as that old.
 OLDEST = 2**51 - 1
 
@@ -39,7 +37,7 @@ class Latest:
 
     def packed(self) -> pl.Expr:
         """Return age · shapes + number; 64 bits where that suffices."""
-        wide = pl.Int64 if self.shapes <= 2**12 else pl.Int128
+        wide = pl.Int64 if self.shapes <= FEW_SHAPES else pl.Int128
         return pl.col("age").clip(upper_bound=OLDEST).cast(wide) * self.shapes + pl.col("number").cast(wide)
 
     def age(self, packed: pl.Expr) -> pl.Expr:
@@ -51,53 +49,85 @@ class Latest:
         return (packed % self.shapes).cast(pl.Int64)
 
 
-def per_lead(events: pl.DataFrame, matches: Matches, policy: Policy, *, detail: bool = False) -> pl.DataFrame:
+def per_lead(
+    events: pl.DataFrame, matches: Matches, as_of: datetime, *, detail: bool = False, ahead: bool = False
+) -> pl.DataFrame:
     """
     Sum each lead's events up to the instant.
 
     Returns one row per lead that has an event that counts, in no order:
     ``lead_id`` · ``own`` i64, millionths of a point: over signals, the lesser of cap and
-    Σ points · 2 ** (-age / half_life) · p_human · ``stage:<stage>`` i64, the same per stage, and
-    ``evidence`` over all stages · ``last_meaningful_at``, ``last_meaningful_shape``. With ``detail`` also
-    ``signal:<name>:points`` f64, ``:count`` and ``:last_at``; counts and last times are of events that are
-    more likely than not a person's.
+    Σ points · 2 ** (-age / half_life) · p_human · ``confirmed`` i64, the same of those events alone that are more likely
+    than not a person's · ``stage:<stage>`` i64, what is confirmed per stage, and ``evidence`` over all stages ·
+    ``last_meaningful_age`` i64, microseconds, and ``last_meaningful_shape``. With
+    ``detail`` also ``signal:<name>:points`` f64, ``:count`` and ``:age``, which are of confirmed events, and ``:unsure``,
+    how many others count for something. With ``ahead`` also ``own:fades``, ``confirmed:fades``, ``evidence:fades`` and
+    ``stage:<stage>:fades`` f64: the most that the sum loses at the instant, in millionths a microsecond.
     """
-    slots = matches.slots
-    pairs = matches.of([slot for slot in slots if slot.is_signal or slot.is_meaningful])
-    numbered = pairs.select("shape_id").unique().sort("shape_id").with_row_index("number")
-    numbered = numbered.with_columns(pl.col("number").cast(pl.Int64))
-    latest = Latest(max(1, numbered.height))
-    lookup = pairs.join(numbered, on="shape_id").join(_slot_table(slots), on="slot")
-    aggregates = [*_points(slots), *_last_meaningful(slots)]
-    aggregates += _details(slots, latest, policy) if detail else []
+    policy, lookup = matches.policy, matches.kept(_lookup)
+    latest = lookup.latest
     return (
-        _per_slot(known_events(events, policy), lookup, len(slots), latest, detail=detail)
-        .pipe(_with_meaning, slots)
+        known_events(events, as_of)
+        .join(lookup.numbered.lazy(), on="shape_id", how="inner")
+        .group_by(policy.kept(_slot_of_lead))
+        .agg(policy.kept(_sums, latest, detail))
+        .with_columns(policy.kept(_unpacked))
+        .join(policy.kept(_evidence_table).lazy(), on="slot", how="inner")
+        .with_columns(CAPPED)
         .group_by("lead_id")
-        .agg(aggregates)
-        .with_columns(
-            _at(latest.age(pl.col("latest")), policy).alias("last_meaningful_at"),
-            latest.number(pl.col("latest")).alias("number"),
-        )
-        .join(numbered.rename({"shape_id": "last_meaningful_shape"}).lazy(), on="number", how="left")
+        .agg(policy.kept(_aggregates, latest, detail, ahead))
+        .with_columns(policy.kept(_last, latest))
+        .join(lookup.shapes.lazy(), on="number", how="left")
         .drop("latest", "number")
-        .collect(engine=engine(events))
+        .pipe(running.aggregated, events=events.height)
     )
 
 
-def known_events(events: pl.DataFrame, policy: Policy) -> pl.LazyFrame:
+CAPPED = [
+    pl.min_horizontal("points", "cap").alias("capped"),
+    pl.min_horizontal("sure", "cap").alias("capped_sure"),
+]
+
+
+def known_events(events: pl.DataFrame, as_of: datetime) -> pl.LazyFrame:
     """Return what had happened by the instant: ``lead_id``, ``shape_id``, ``p_human``, ``age`` i64 microseconds."""
-    now = expressions.microseconds(policy.as_of)
-    age = pl.lit(now) - pl.col("occurred_at").to_physical()
+    age = pl.lit(expressions.microseconds(as_of)) - pl.col("occurred_at").to_physical()
     return events.lazy().select("lead_id", "shape_id", "p_human", age=age).filter(pl.col("age") >= 0)
 
 
-def engine(events: pl.DataFrame) -> Literal["streaming", "in-memory"]:
-    """Return how to aggregate so many events; the results are the same."""
-    return "streaming" if events.height > MANY_EVENTS else "in-memory"
+@dataclass(frozen=True, eq=False)
+class Lookup:
+    """
+    What an event finds by its shape.
+
+    ``numbered``: ``shape_id``, ``slot``, ``number``, ``fresh`` and ``rate`` (what the slot is worth); ``shapes``:
+    ``number`` and its shape as ``last_meaningful_shape``.
+    """
+
+    numbered: pl.DataFrame
+    shapes: pl.DataFrame
+    latest: Latest
 
 
-def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
+def _lookup(matches: Matches) -> Lookup:
+    counted, number = matches.policy.kept(_numbers)
+    slots = matches.policy.kept(_slot_table).lazy()
+    pairs = matches.pairs.lazy().filter(counted).with_columns(number).join(slots, on="slot", how="inner")
+    numbered = running.collected(pairs, rows=matches.pairs.height)
+    shapes = numbered.select("number", pl.col("shape_id").alias("last_meaningful_shape")).unique()
+    # Few shapes are told apart like many of them, so that what is made for them serves the next few too.
+    latest = Latest(FEW_SHAPES if shapes.height <= FEW_SHAPES else shapes.height)
+    return Lookup(numbered, shapes, latest)
+
+
+def _numbers(policy: Policy) -> tuple[pl.Expr, pl.Expr]:
+    slots = policy.kept(matching.slots_of)
+    counted = pl.col("slot").is_in([slot.index for slot in slots if slot.is_signal or slot.is_meaningful])
+    return counted, (pl.col("shape_id").rank("dense").cast(pl.Int64) - 1).alias("number")
+
+
+def _slot_table(policy: Policy) -> pl.DataFrame:
+    slots = policy.kept(matching.slots_of)
     rates = [-math.log(2) / (slot.half_life_days * MICROSECONDS_A_DAY) for slot in slots]
     return pl.DataFrame(
         {
@@ -109,8 +139,9 @@ def _slot_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
     )
 
 
-def _evidence_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
+def _evidence_table(policy: Policy) -> pl.DataFrame:
     """What points by slot mean: their cap, their stage, and whether the slot is the whole signal."""
+    slots = policy.kept(matching.slots_of)
     spread = {slot.index for group in _spread(slots) for slot in group}
     return pl.DataFrame(
         {
@@ -118,57 +149,90 @@ def _evidence_table(slots: tuple[Slot, ...]) -> pl.DataFrame:
             "cap": [slot.cap for slot in slots],
             "stage": [slot.stage for slot in slots],
             "is_whole": [slot.is_signal and slot.index not in spread for slot in slots],
+            "is_signal": [slot.is_signal for slot in slots],
+            "fading": [math.log(2) / (slot.half_life_days * MICROSECONDS_A_DAY) for slot in slots],
         },
         schema={
             "slot": pl.Int64,
             "cap": pl.Int64,
             "stage": pl.Enum([stage.value for stage in BuyerStage]),
             "is_whole": pl.Boolean,
+            "is_signal": pl.Boolean,
+            "fading": pl.Float64,
         },
     )
 
 
-def _per_slot(
-    events: pl.LazyFrame, lookup: pl.DataFrame, slot_count: int, latest: Latest, *, detail: bool
-) -> pl.LazyFrame:
-    """
-    Sum events by lead and slot: ``lead_id``, ``slot``, ``points`` i64, ``latest``, and in detail ``count``.
+def _slot_of_lead(policy: Policy) -> pl.Expr:
+    """Lead and slot packed into one key: one narrow key is several times faster to group by than two."""
+    return pl.col("lead_id") * len(policy.kept(matching.slots_of)) + pl.col("slot")
 
-    Lead and slot are packed into one key: one narrow key is several times faster to group by than two.
-    """
+
+def _unpacked(policy: Policy) -> list[pl.Expr]:
+    count = len(policy.kept(matching.slots_of))
+    return [pl.col("lead_id") // count, (pl.col("lead_id") % count).alias("slot")]
+
+
+def _sums(policy: Policy, latest: Latest, detail: bool) -> list[pl.Expr]:
+    """Sum the events of a lead and slot: ``points`` and ``sure`` i64, ``latest``, in detail ``count`` and ``unsure``."""
     steps = (pl.col("p_human").cast(pl.Float64) * P_STEPS).round()
-    decayed = pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * steps
+    decayed = (pl.col("fresh") * (pl.col("age") * pl.col("rate")).exp() * steps).round().cast(pl.Int64)
     is_human = pl.col("p_human") > HUMAN_ABOVE
-    return (
-        events.join(lookup.lazy(), on="shape_id", how="inner")
-        .group_by(pl.col("lead_id") * slot_count + pl.col("slot"))
-        .agg(
-            decayed.round().cast(pl.Int64).sum().alias("points"),
-            pl.when(is_human).then(latest.packed()).min().alias("latest"),
-            *([is_human.sum().alias("count")] if detail else []),
-        )
-        .with_columns(pl.col("lead_id") // slot_count, (pl.col("lead_id") % slot_count).alias("slot"))
-    )
+    is_unsure = (pl.col("p_human") > 0) & ~is_human
+    return [
+        decayed.sum().alias("points"),
+        pl.when(is_human).then(decayed).sum().alias("sure"),
+        pl.when(is_human).then(latest.packed()).min().alias("latest"),
+        *([is_human.sum().alias("count"), is_unsure.sum().alias("unsure")] if detail else []),
+    ]
 
 
-def _with_meaning(per_slot: pl.LazyFrame, slots: tuple[Slot, ...]) -> pl.LazyFrame:
-    """Add ``capped`` i64, ``stage`` and ``is_whole`` to points by slot."""
-    joined = per_slot.join(_evidence_table(slots).lazy(), on="slot", how="inner")
-    return joined.with_columns(capped=pl.min_horizontal("points", "cap"))
+def _aggregates(policy: Policy, latest: Latest, detail: bool, ahead: bool) -> list[pl.Expr]:
+    slots = policy.kept(matching.slots_of)
+    found = [*_points(slots), *_last_meaningful(slots)]
+    if ahead:
+        found += _fades(slots)
+    return [*found, *_details(slots, latest, policy)] if detail else found
+
+
+def _last(policy: Policy, latest: Latest) -> list[pl.Expr]:
+    packed = pl.col("latest")
+    return [latest.age(packed).alias("last_meaningful_age"), latest.number(packed).alias("number")]
 
 
 def _points(slots: tuple[Slot, ...]) -> list[pl.Expr]:
     """Own points over all signals, and the points behind each stage; each signal up to its cap."""
     spread = _spread(slots)
-    own = [pl.when("is_whole").then("capped").sum()]
-    own += [_capped(_in(group, "points").sum(), group[0].cap) for group in spread]
+    own, sure = (
+        [
+            pl.when("is_whole").then(capped).sum(),
+            *(_capped(_in(group, whole).sum(), group[0].cap) for group in spread),
+        ]
+        for capped, whole in (("capped", "points"), ("capped_sure", "sure"))
+    )
     stages = [
-        pl.when(pl.col("stage") == stage.value).then("capped").sum().alias(f"stage:{stage.value}")
+        pl.when(pl.col("stage") == stage.value).then("capped_sure").sum().alias(f"stage:{stage.value}")
         for stage in BuyerStage
         if any(slot.stage == stage.value for slot in slots)
     ]
-    evidence = pl.when(pl.col("stage").is_not_null()).then("capped").sum()
-    return [pl.sum_horizontal(own).alias("own"), evidence.alias("evidence"), *stages]
+    evidence = pl.when(pl.col("stage").is_not_null()).then("capped_sure").sum()
+    sums = [pl.sum_horizontal(own).alias("own"), pl.sum_horizontal(sure).alias("confirmed")]
+    return [*sums, evidence.alias("evidence"), *stages]
+
+
+def _fades(slots: tuple[Slot, ...]) -> list[pl.Expr]:
+    """
+    How quickly sums fall at the instant. A signal at its cap falls later; to take it for falling errs on the early side.
+    """
+    fades, sure = pl.col("capped") * pl.col("fading"), pl.col("capped_sure") * pl.col("fading")
+    stages = [
+        pl.when(pl.col("stage") == stage.value).then(sure).sum().alias(f"stage:{stage.value}:fades")
+        for stage in BuyerStage
+        if any(slot.stage == stage.value for slot in slots)
+    ]
+    evidence = pl.when(pl.col("stage").is_not_null()).then(sure).sum().alias("evidence:fades")
+    confirmed = pl.when("is_signal").then(sure).sum().alias("confirmed:fades")
+    return [pl.when("is_signal").then(fades).sum().alias("own:fades"), confirmed, evidence, *stages]
 
 
 def _spread(slots: tuple[Slot, ...]) -> list[list[Slot]]:
@@ -201,13 +265,10 @@ def _details(slots: tuple[Slot, ...], latest: Latest, policy: Policy) -> Iterato
         points = in_points(_capped(_in(mine, "points").sum(), mine[0].cap))
         yield points.alias(f"signal:{name}:points")
         yield _in(mine, "count").sum().alias(f"signal:{name}:count")
-        yield _at(latest.age(_in(mine, "latest").min()), policy).alias(f"signal:{name}:last_at")
+        yield _in(mine, "unsure").sum().alias(f"signal:{name}:unsure")
+        yield latest.age(_in(mine, "latest").min()).alias(f"signal:{name}:age")
 
 
 def in_points(millionths: pl.Expr) -> pl.Expr:
     """Return whole millionths as points; rounded, so that they are the same in every frame."""
     return (millionths / MILLIONTHS).round(6)
-
-
-def _at(age: pl.Expr, policy: Policy) -> pl.Expr:
-    return policy.now - age.cast(pl.Duration("us"))

@@ -64,18 +64,18 @@ def _is_timed_leaf(leaf: Leaf) -> bool:
     return counts or (leaf.field == "timing.date" and leaf.op is Op.REACHED and bool(leaf.value))
 
 
-def days_of(duration: Duration) -> pl.Expr:
+def days_of(duration: Duration) -> pl.Expr | float:
     """Return a length of time in days, by the lead's own cycle where it is written in cycles."""
     if duration.unit == "cycle":
         return pl.col("cycle_days") * duration.amount
-    return pl.lit(duration.amount * DAYS[duration.unit])
+    return duration.amount * DAYS[duration.unit]
 
 
 def _leaf_from(leaf: Leaf, policy: Policy) -> pl.Expr:
     if not _is_timed_leaf(leaf):
         return pl.when(pl.col(expressions.leaf_column(leaf))).then(expressions.instant(BEGINNING))
     if leaf.field in CLOCKS:
-        days = days_of(leaf.value) if isinstance(leaf.value, Duration) else pl.lit(float(leaf.value))
+        days = days_of(leaf.value) if isinstance(leaf.value, Duration) else float(leaf.value)
         return known.moved(pl.col(CLOCKS[leaf.field]), days)
     return pl.col("timing_at")
 

@@ -72,8 +72,9 @@ EVENT_NOUNS: dict[str, str] = {
     "asset_downloaded": "download",
     "webinar_attended": "webinar attendance",
     "webinar_registered": "webinar registration",
-    "link_clicked": "click",
+    "link_clicked": "confirmed click",
     "replied": "reply",
+    "declined": "no",
     "meeting_booked": "booked meeting",
     "call": "call",
     "answered": "answer",
@@ -178,6 +179,18 @@ def happening(event: str, name: str, count: int) -> str:
     plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
     counted = f"{count} {noun if count == 1 else plural}"
     return counted if name == event or spaced(name) == noun else f"{counted}: {spaced(name)}"
+
+
+def unconfirmed(event: str, count: int) -> str:
+    """
+    Return that something happened so often, and nobody knows by whom.
+
+    >>> unconfirmed("link_clicked", 1)
+    '1 click, not yet known to be a person'
+    """
+    noun = EVENT_NOUNS.get(event, spaced(event)).removeprefix("confirmed ")
+    counted = f"1 {noun}" if count == 1 else f"{count} {noun}s"
+    return f"{counted}, not yet known to be a person"
 
 
 def times(count: int) -> str:

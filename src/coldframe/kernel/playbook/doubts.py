@@ -28,6 +28,9 @@ class Names:
     has_lists: bool
     segments: frozenset[str] | None
     paths: frozenset[str] | None
+    assets: frozenset[str] | None = None
+    #: Fields that are asked for.
+    questions: frozenset[str] | None = None
 
 
 def mistake(path: Path, code: str, expected: str, got: str, advice: str = "") -> Doubt:

@@ -12,8 +12,8 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import reduce
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -26,13 +26,16 @@ MICROSECONDS_A_DAY = 86_400_000_000
 INSTANT = pl.Datetime("us", "UTC")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TRUE_WORDS = ("yes", "true", "1")
+#: Characters of a pattern that Polars keeps ready from one use to the next; longer ones are looked for otherwise.
+LONGEST_PATTERN = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What a comparison needs beside the leaf: the instant, the playbook's lists, the lead's cycle."""
 
-    as_of: datetime
+    #: The instant, as a column or a literal.
+    now: pl.Expr
     lists: Mapping[str, tuple[str, ...]]
     #: Column (or literal) with the length of the lead's buying cycle, in days.
     cycle_days: pl.Expr
@@ -43,8 +46,13 @@ def microseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=256)
 def instant(moment: datetime | None) -> pl.Expr:
-    """Return a moment as a literal; ``pl.lit`` of a datetime takes twenty times as long to build."""
+    """
+    Return a moment as a literal.
+
+    ``pl.lit`` of a datetime takes twenty times as long to build; and one cycle asks for its own instant a dozen times.
+    """
     return pl.lit(None if moment is None else microseconds(moment), dtype=pl.Int64).cast(INSTANT)
 
 
@@ -78,10 +86,16 @@ def holds(condition: Condition) -> pl.Expr:
     """Return whether a condition holds, over leaf columns; null where a missing field leaves it open."""
     if isinstance(condition, Leaf):
         return pl.col(leaf_column(condition))
+    parts = [holds(each) for each in condition.of]
     if condition.kind == "all":
-        return reduce(operator.and_, map(holds, condition.of), pl.lit(True))
-    either = reduce(operator.or_, map(holds, condition.of), pl.lit(False))
+        return together(parts, pl.all_horizontal) if parts else pl.lit(True)
+    either = together(parts, pl.any_horizontal) if parts else pl.lit(False)
     return ~either if condition.kind == "none" else either
+
+
+def together(parts: list[pl.Expr], join: Callable[[list[pl.Expr]], pl.Expr]) -> pl.Expr:
+    """Return several conditions as one, under Kleene's logic; side by side, as depth costs Polars time."""
+    return parts[0] if len(parts) == 1 else join(parts)
 
 
 def compared(leaf: Leaf, column: str, dtype: pl.DataType, setting: Setting) -> pl.Expr:
@@ -145,23 +159,26 @@ def _in_time(leaf: Leaf, value: pl.Expr, dtype: pl.DataType, setting: Setting) -
     """Dates: ``within`` is from now on ahead, both ends included; ``reached`` is up to now."""
     if not dtype.is_temporal():
         return ORDERED[leaf.op](_number(value, dtype), days_of(leaf.value, setting))
-    moment = (
-        value.cast(pl.Date).cast(pl.Datetime("us")).dt.replace_time_zone("UTC") if dtype == pl.Date else value
-    )
+    moment = midnight(value.cast(pl.Date)) if dtype == pl.Date else value
     if leaf.op is Op.WITHIN:
-        ahead = in_days(moment - _reference(dtype, setting.as_of))
-        return (ahead >= 0) & (ahead <= days_of(leaf.value, setting))
+        ahead = in_days(moment - _reference(dtype, setting.now))
+        return ahead.is_between(0.0, days_of(leaf.value, setting))
     if leaf.op is Op.REACHED:
-        reached = moment <= instant(setting.as_of)
+        reached = moment <= setting.now
         return reached if leaf.value else ~reached
     if leaf.op in ORDERED:
         return ORDERED[leaf.op](moment, instant(_midnight(leaf.value)))
     return _among(leaf, value.cast(pl.Date).cast(pl.String), pl.String(), setting.lists)
 
 
-def _reference(dtype: pl.DataType, as_of: datetime) -> pl.Expr:
+def _reference(dtype: pl.DataType, now: pl.Expr) -> pl.Expr:
     """A day is compared with today, so that a renewal of today is zero days ahead, not minus some hours."""
-    return instant(datetime.combine(as_of.date(), time(), tzinfo=UTC) if dtype == pl.Date else as_of)
+    return midnight(now.cast(pl.Date)) if dtype == pl.Date else now
+
+
+def midnight(day: pl.Expr) -> pl.Expr:
+    """Return the instant at which a day begins."""
+    return day.cast(INSTANT)
 
 
 def _midnight(value: Any) -> datetime:
@@ -203,11 +220,15 @@ def accepted_levels(leaf: Leaf) -> frozenset[str]:
 
 
 def _starts(text: pl.Expr, beginnings: list[str]) -> pl.Expr:
-    return reduce(operator.or_, (text.str.starts_with(each) for each in beginnings))
+    return together([text.str.starts_with(each) for each in beginnings], pl.any_horizontal)
 
 
 def _contains(text: pl.Expr, parts: list[str]) -> pl.Expr:
-    return text.str.contains_any(parts) if len(parts) > 1 else text.str.contains(parts[0], literal=True)
+    if len(parts) == 1:
+        return text.str.contains(parts[0], literal=True)
+    if sum(map(len, parts)) > LONGEST_PATTERN:
+        return text.str.contains_any(parts)
+    return text.str.contains("|".join(map(re.escape, parts)))
 
 
 def _mentions(text: pl.Expr, phrases: list[str]) -> pl.Expr:

@@ -152,16 +152,26 @@ FIELDS: dict[str, Field] = {
             words(FitLevel),
         ),
         Field("fit.score", N, "points of the fit rules known to hold, 0 to 100", Step.FIT),
-        Field("intent.level", L, "the intent level", Step.INTENT, words(IntentLevel)[::-1]),
-        Field("intent.points", N, "the lead's intent points now", Step.INTENT),
-        Field("intent.account_points", N, "the intent points of the whole account now", Step.INTENT),
+        Field(
+            "intent.level",
+            L,
+            "the intent level, by what is known to be a person's alone",
+            Step.INTENT,
+            words(IntentLevel)[::-1],
+        ),
+        Field(
+            "intent.points", N, "the lead's intent points now, of what is known to be a person's", Step.INTENT
+        ),
+        Field(
+            "intent.account_points", N, "the intent points of the whole account now, likewise", Step.INTENT
+        ),
         Field("stage", W, "the buyer stage", Step.STAGE, words(BuyerStage)),
         Field("timing.state", W, "now, later or unknown", Step.TIMING, words(TimingState)),
         Field("timing.date", D, "the date that timing names", Step.TIMING),
         Field("completeness.missing", N, "how many of the facts sales needs are missing", Step.COMPLETENESS),
         Field("segment", T, "the primary segment", Step.SEGMENT),
         Field("status", W, "the lead's status before this assessment", words=words(LeadStatus)),
-        Field("verdict.until", D, "the date sales gave with \u201cnot now\u201d", is_filled=False),
+        Field("verdict.until", D, "the date sales gave with \u201cnot now\u201d"),
         Field("reply.until", D, "the date a reply gave", is_filled=False),
         Field("answer.budget_on", D, "when a budget is available, by an answer", is_filled=False),
     ]

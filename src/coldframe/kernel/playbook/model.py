@@ -14,6 +14,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from coldframe.kernel.playbook import scalars
 from coldframe.kernel.playbook.conditions import EVERYBODY
 from coldframe.kernel.playbook.scalars import (
+    AllOr,
+    Country,
     Handle,
     Holiday,
     Level,
@@ -280,6 +282,9 @@ class Path(Part):
     asks: Annotated[str, choice("one question per touch")] | None = Field(
         None, description="`one question per touch`"
     )
+    channels: tuple[Annotated[str, choice("email", "task", "webhook", "audience")], ...] = Field(
+        ("email",), description="ways to reach a lead, in order; the first that is open to it is taken"
+    )
 
 
 class Cadence(Part):
@@ -289,7 +294,9 @@ class Cadence(Part):
         (Rate(1, Duration(5, "day")), Rate(5, Duration(30, "day"))), description="each binds"
     )
     per_account: RateOf = Field(Rate(1, Duration(1, "day")), description="colleagues contacted in a time")
-    quiet: Text = Field("outside working hours", description="when nothing is sent")
+    quiet: Annotated[str, choice("outside working hours")] = Field(
+        "outside working hours", description="when nothing is sent: `outside working hours`"
+    )
     floor: PlainTime = Field(
         Duration(30, "day"), description="nobody in nurture waits longer, where a path says nothing"
     )
@@ -326,7 +333,8 @@ class Owner(Part):
     """Who in sales gets a lead."""
 
     by: tuple[Annotated[str, choice("account.owner", "lead.owner", "territory", "round_robin")], ...] = Field(
-        ("account.owner", "round_robin"), description="ways to find the owner, in order"
+        ("account.owner", "round_robin"),
+        description="ways to find the owner, in order; `territory`: the rep whose countries hold the lead's",
     )
 
 
@@ -339,7 +347,8 @@ class VerdictRule(Part):
     wait: PlainTime | None = Field(None, description="so long before anything is sent")
     path: Name | None = Field(None, description="the path to return to")
     look_for: Annotated[str, choice("another stakeholder")] | None = Field(
-        None, description="`another stakeholder`"
+        None,
+        description="`another stakeholder`: kept for whoever reads the playbook; nothing follows from it yet",
     )
 
 
@@ -376,6 +385,76 @@ class Experiment(Part):
     )
 
 
+class Letter(Part):
+    """What stands around the body of every message. Merge fields may be used."""
+
+    language: Text = Field("en", description="of the texts, where no variant is for another")
+    greeting: Text | None = Field(None, description="above the body")
+    signature: Text | None = Field(None, description="below the body")
+
+
+class Tracking(Part):
+    """What messages tell of themselves. Ways to leave are never tracked, and whoever objects gets plain links."""
+
+    links: Switch = Field(True, description="clicks are noted: links lead through this installation")
+    plain_links_in: tuple[Country, ...] = Field(
+        (), description="countries whose leads get plain links unless they agreed to be tracked"
+    )
+    visits: Switch = Field(
+        True,
+        description="a visit of your own site that begins with a link is its reader's, where they agreed to be tracked",
+    )
+    pixel: Annotated[str, choice("no", "day", "time")] = Field(
+        "no", description="openings are noted of those who agreed to be tracked: `no`, by `day`, or by `time`"
+    )
+
+
+class TemplateFor(Part):
+    """For which content a template is: assets (by key, kind and stage, all that is named must hold), or questions, or follow-ups."""
+
+    assets: AllOr = Field((), description="keys of assets, or `all`")
+    kinds: tuple[Handle, ...] = Field((), description="kinds of asset; none named: any")
+    stages: tuple[Stage, ...] = Field((), description="stages of asset; none named: any")
+    questions: AllOr = Field((), description="fields that a question asks for, or `all`")
+    follow_ups: Switch = Field(False, description="dated follow-ups")
+
+
+class Variant(Part):
+    """Other words for some readers; what is not given stays as it is. All that is named must hold."""
+
+    roles: tuple[Role, ...] = Field((), description="the lead has one of these roles")
+    industries: tuple[Text, ...] = Field(
+        (), description="one of these texts stands somewhere in the account's industry"
+    )
+    problems: tuple[Text, ...] = Field(
+        (), description="one of these texts stands somewhere in the lead's known problem"
+    )
+    segments: tuple[Name, ...] = Field((), description="the lead's primary segment is one of these")
+    languages: tuple[Text, ...] = Field(
+        (), description="the lead's language is one of these; `pt` is also `pt-BR`"
+    )
+    subject: Text | None = Field(None, description="instead of the template's")
+    value: Text | None = Field(None, description="instead of the template's")
+    preheader: Text | None = Field(None, description="instead of the template's")
+    body: Text | None = Field(None, description="instead of the template's")
+
+
+class Template(Part):
+    """The text of a message, with fields of the lead in it. For each content the first template that is for it counts."""
+
+    name: Name = Field(description="unique")
+    for_: TemplateFor = Field(alias="for", description="for which content")
+    subject: Text = Field(description="one line; merge fields may be used, as in all texts here")
+    value: Text = Field(description="what the reader gains, in one sentence to the reader")
+    preheader: Text | None = Field(
+        None, description="what mail programs show behind the subject; without it the value"
+    )
+    body: Text = Field(description="Markdown; the HTML and the text part are both made from it")
+    variants: tuple[Variant, ...] = Field(
+        (), description="in order; the first that holds gives the words it names"
+    )
+
+
 class Playbook(Part):
     """The whole policy."""
 
@@ -402,6 +481,11 @@ class Playbook(Part):
     completeness: Completeness = Field(description="what sales needs to know")
     segments: tuple[Segment, ...] = Field(description="in order; the first that holds is the primary one")
     assets: tuple[Asset, ...] = Field((), description="the content there is")
+    letter: Letter = Field(default_factory=Letter, description="what stands around every message")
+    tracking: Tracking = Field(default_factory=Tracking, description="what messages tell of themselves")
+    templates: tuple[Template, ...] = Field(
+        (), description="the texts of messages; in order, the first for a content"
+    )
     paths: tuple[Path, ...] = Field(
         description="in order; the first that holds; the last takes everybody left"
     )

@@ -27,6 +27,8 @@ class Examination:
     problems: tuple[Problem, ...]
     #: The text's plain tree in the model's shape, from which ``from_tree`` makes the playbook again, quickly.
     tree: Any = None
+    #: The tree with the place of everything in it; None where the text could not be read.
+    root: Node | None = None
 
     @property
     def mistakes(self) -> tuple[Problem, ...]:
@@ -75,6 +77,7 @@ def examine(text: str, *, file: str = "playbook.yaml") -> Examination:
         playbook=None if blocked else with_every_list(validated.playbook),
         problems=in_order(problems),
         tree=None if blocked else shaped.plain(),
+        root=shaped,
     )
 
 
@@ -126,12 +129,15 @@ def names_of(root: Node) -> Names:
         entries = node.entries if node else {}
         return None if entries is None else frozenset(entries)
 
-    def item_names(section: str) -> frozenset[str] | None:
+    def item_names(section: str, key: str = "name") -> frozenset[str] | None:
         node = sections.get(section)
         if node is None or node.items is None:
             return None
         entries = [item.entries for item in node.items if item.entries]
-        return frozenset(entry["name"].text or "" for entry in entries if "name" in entry)
+        return frozenset(entry[key].text or "" for entry in entries if key in entry)
+
+    completeness = sections.get("completeness")
+    questions = (completeness.entries or {}).get("questions") if completeness else None
 
     return Names(
         signals=keys("signals"),
@@ -139,6 +145,8 @@ def names_of(root: Node) -> Names:
         has_lists="lists" in sections,
         segments=item_names("segments"),
         paths=item_names("paths"),
+        assets=item_names("assets", "key"),
+        questions=None if questions is None or questions.entries is None else frozenset(questions.entries),
     )
 
 

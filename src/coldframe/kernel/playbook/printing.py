@@ -38,6 +38,8 @@ WIDTH = 110
 PLAIN = re.compile(r"^(?:[^\W_]|/|_|-(?=\d))(?:[\w ./%+@&()'?!–-]|:(?=[\w/]))*$")
 #: What YAML would read as a line break, or not at all.
 ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
+#: What keeps a text from standing in lines: a first space, and what YAML would read otherwise.
+ODD_LINES = re.compile("\\A[ \t]|[\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -146,18 +148,44 @@ def plain_path(path: Path, entries: dict[str, Any]) -> dict[str, Any]:
 
 def entry(name: str, value: Any, indent: str = "") -> list[str]:
     """Return ``name: value`` on one line where it fits, else over several."""
+    if isinstance(value, str) and is_block(value):
+        return literal(name, value, indent)
     short = f"{indent}{quoted(name)}: {flow(value)}"
     if is_short(value, short, indent):
         return [short]
     return [f"{indent}{quoted(name)}:", *block(value, indent + "  ")]
 
 
+def is_block(text: str) -> bool:
+    """Return whether a text of several lines can stand as it is, indented."""
+    lines = text.removesuffix("\n").split("\n")
+    return (
+        len(lines) > 1 and bool(lines[0].strip()) and bool(lines[-1].strip()) and not ODD_LINES.search(text)
+    )
+
+
+def literal(name: str, text: str, indent: str) -> list[str]:
+    """Return ``name: |`` and the lines of a text below it."""
+    mark = "|" if text.endswith("\n") else "|-"
+    lines = text.removesuffix("\n").split("\n")
+    return [f"{indent}{quoted(name)}: {mark}", *(f"{indent}  {line}" if line else "" for line in lines)]
+
+
 def is_short(value: Any, line: str, indent: str) -> bool:
+    if holds_lines(value):
+        return False
     if not isinstance(value, dict | list) or not value:
         return True
     # At the top a list of parts reads better with a line for each.
     is_table = not indent and any(isinstance(item, dict | list) for item in children(value))
     return len(line) <= WIDTH and not is_table
+
+
+def holds_lines(value: Any) -> bool:
+    """Return whether a list or mapping has a text of several lines in it, which wants a place of its own."""
+    if isinstance(value, dict | list):
+        return any(holds_lines(item) for item in children(value))
+    return isinstance(value, str) and is_block(value)
 
 
 def children(value: dict[str, Any] | list[Any]) -> list[Any]:
@@ -171,7 +199,8 @@ def block(value: Any, indent: str) -> list[str]:
     lines: list[str] = []
     for item in value:
         short = f"{indent}- {flow(item)}"
-        if not isinstance(item, dict | list) or not item or len(short) <= WIDTH:
+        is_plain = not isinstance(item, dict | list) or not item
+        if is_plain or (len(short) <= WIDTH and not holds_lines(item)):
             lines.append(short)
         elif isinstance(item, dict):
             first, *others = block(item, indent + "  ")

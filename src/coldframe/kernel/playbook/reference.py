@@ -6,7 +6,7 @@ import types
 from collections.abc import Iterator
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from coldframe.kernel.playbook import conditions, fields, printing, scalars
+from coldframe.kernel.playbook import conditions, fields, merge_fields, printing, scalars
 from coldframe.kernel.playbook.conditions import KIND_WORDS, OPS, Op
 from coldframe.kernel.playbook.fields import Field
 from coldframe.kernel.playbook.model import DateSource, Part, PathLimit, Playbook
@@ -48,12 +48,14 @@ TYPE_WORDS: dict[Any, str] = {
     scalars.SignalStage: "buyer stage or `from asset`",
     scalars.Level: "fit level",
     scalars.Role: "role",
+    scalars.AllOr: "list of: text, or `all`",
     scalars.When: "[condition](#conditions)",
     scalars.WhereEvent: "[condition](#conditions) over the [event](#fields-of-events)",
     scalars.WorkingHours: "days and hours",
     scalars.Holiday: "`by country` or a date",
     scalars.Zone: "time zone",
     scalars.WebAddress: "web address",
+    scalars.Country: "country, such as `DE`",
 }
 #: What the text spells otherwise than the model.
 TEXT_ROWS: dict[tuple[str, str], tuple[str, str]] = {
@@ -73,6 +75,7 @@ def markdown() -> str:
         *part_sections(),
         conditions_section(),
         fields_section(),
+        merge_section(),
         quantities_section(),
         codes_section(),
     ]
@@ -207,6 +210,28 @@ def field_row(field: Field) -> tuple[str, ...]:
         field.known_after.name.lower(),
         field.about + note,
     )
+
+
+SORT_WORDS = {None: "every message", "asset": "assets", "question": "questions", "follow_up": "follow-ups"}
+
+
+def merge_section() -> str:
+    rows = [(f"`{each.name}`", SORT_WORDS[each.sort], each.about) for each in merge_fields.FIELDS.values()]
+    filters = [(f"`{name}`", about) for name, about in merge_fields.FILTERS.items()]
+    return f"""
+## Merge fields
+
+The texts of messages are Markdown with Liquid merge tags: `{{{{ lead.first_name | default: "there" }}}}` shows a field,
+`{{% if lead.city %}} … {{% elsif … %}} … {{% else %}} … {{% endif %}}`, `unless` and `case` choose between words. There are no loops,
+no assignments and no other tags. HTML and images are not taken: a message is a letter. A message that would show an empty field is
+held, not sent. Values are put in last: nothing in them is ever read as Markdown, HTML or a tag.
+
+{table(("Field", "In", "Means"), rows)}
+Beside these, one's own fields: `lead.custom.<name>` and `account.custom.<name>`.
+
+{table(("Filter", "Gives"), filters)}
+Limits of one text: 8192 characters, 300 lines, 400 marks such as `*` and `[`, 200 fields and tags, 8 tags in each other; of a
+message, 256 KiB. A value longer than 500 characters is cut."""
 
 
 def quantities_section() -> str:

@@ -10,7 +10,7 @@ from coldframe.kernel.playbook.source import Node
 from coldframe.kernel.playbook.units import BadQuantity
 
 #: Sections and lists that an owner may leave empty by commenting every entry out.
-MAY_BE_EMPTY = ("offers", "lists", "disqualify", "signals", "assets", "triggers", "exits")
+MAY_BE_EMPTY = ("offers", "lists", "disqualify", "signals", "assets", "templates", "triggers", "exits")
 LOOK_AGAIN = re.compile(r"^look again in (.+)$")
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BeforeValidator
 
-from coldframe.kernel.playbook import conditions, fields
+from coldframe.kernel.playbook import addresses, conditions, fields
 from coldframe.kernel.playbook.conditions import Condition
 from coldframe.kernel.playbook.problems import BadValue, shown, suggestion
 from coldframe.kernel.playbook.units import BadQuantity, Duration, DurationRange, Rate, Share
@@ -20,18 +20,20 @@ Word = TypeVar("Word", bound=StrEnum)
 LONGEST_NAME = 80
 FROM_ASSET = "from asset"
 BY_COUNTRY = "by country"
+#: Everything of a sort.
+ALL = "all"
 NUMBER = conditions.NUMBER
 HANDLE = re.compile(r"^[a-z][a-z0-9_]*$")
 POINTS = re.compile(r"^([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\s+points?)?$")
 LIMIT = re.compile(r"^([0-9]+) touch(?:es)? (in [^,]+|an? \w+)(?:,\s*then\s+(.+))?$")
 DATE_SOURCE = re.compile(r"^(\S+?)(?:\s+-\s+(.+))?$")
 WORKING_HOURS = re.compile(
-    r"^[A-Z][a-z]{2}(-[A-Z][a-z]{2})? ([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$"
+    r"^[A-Z][a-z]{2}(-[A-Z][a-z]{2})? ([01]?\d|2[0-3]):[0-5]\d-(([01]?\d|2[0-3]):[0-5]\d|24:00)$"
 )
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 ZONE = re.compile(r"^[A-Za-z]+([/_+-][A-Za-z0-9_+-]+)*$")
 ISO_DATE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
-WEB_ADDRESS = re.compile(r"^https?://[^\s/]+\S*$")
+COUNTRY = re.compile(r"^[A-Z]{2}$")
 
 
 def read_text(value: object) -> str:
@@ -137,6 +139,11 @@ def read_stages_or_all(value: object) -> object:
     return () if value == "all" else value
 
 
+def read_all_or(value: object) -> object:
+    """Return a list of one word for ``all``."""
+    return (ALL,) if value == ALL else value
+
+
 def read_role(value: object) -> str:
     return word_of(StakeholderRole, value).value.lower()
 
@@ -208,6 +215,17 @@ def read_working_hours(value: object) -> str:
     return text
 
 
+def read_web_address(value: object) -> str:
+    """Return an address that a message may lead to."""
+    expected = 'a web address such as "https://example.com/guide"'
+    if not isinstance(value, str) or not value.startswith(("http://", "https://")):
+        raise BadValue(expected, shown(value))
+    fault = addresses.fault_of(value)
+    if fault:
+        raise BadValue(expected, shown(value), advice=f"That has {fault}.")
+    return value
+
+
 def read_holidays(value: object) -> str:
     if value == BY_COUNTRY:
         return BY_COUNTRY
@@ -238,11 +256,11 @@ Stage = Annotated[BuyerStage, BeforeValidator(read_stage)]
 SignalStage = Annotated[BuyerStage | str, BeforeValidator(read_signal_stage)]
 Level = Annotated[FitLevel, BeforeValidator(read_fit_level)]
 Role = Annotated[str, BeforeValidator(read_role)]
+AllOr = Annotated[tuple[Text, ...], BeforeValidator(read_all_or)]
 When = Annotated[Condition, BeforeValidator(conditions.read_policy_condition)]
 WhereEvent = Annotated[Condition, BeforeValidator(conditions.read_event_condition)]
 WorkingHours = Annotated[str, BeforeValidator(read_working_hours)]
 Holiday = Annotated[str, BeforeValidator(read_holidays)]
 Zone = Annotated[str, BeforeValidator(matching(ZONE, 'a time zone such as "Europe/Warsaw"'))]
-WebAddress = Annotated[
-    str, BeforeValidator(matching(WEB_ADDRESS, 'a web address such as "https://example.com/guide"'))
-]
+WebAddress = Annotated[str, BeforeValidator(read_web_address)]
+Country = Annotated[str, BeforeValidator(matching(COUNTRY, 'a country as two letters, such as "DE"'))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from coldframe.kernel.playbook import conditions, fields
+from coldframe.kernel.playbook import conditions, fields, texts
 from coldframe.kernel.playbook.conditions import Condition, Leaf, Op
 from coldframe.kernel.playbook.doubts import Doubt, Names, Path, check_references, mistake, warning
 from coldframe.kernel.playbook.fields import Kind, Step
@@ -96,6 +96,7 @@ def check_unique(playbook: Playbook, names: Names) -> Iterator[Doubt]:
         (("disqualify",), "reason", [rule.reason for rule in playbook.disqualify]),
         (("segments",), "name", [segment.name for segment in playbook.segments]),
         (("assets",), "key", [asset.key for asset in playbook.assets]),
+        (("templates",), "name", [template.name for template in playbook.templates]),
         (("paths",), "name", [path.name for path in playbook.paths]),
         (("triggers",), "name", [trigger.name for trigger in playbook.triggers]),
         (("exits",), "reason", [exit_.reason for exit_ in playbook.exits]),
@@ -362,6 +363,7 @@ SECTION_CHECKS: tuple[Callable[[Playbook, Names], Iterable[Doubt]], ...] = (
     check_facts,
     check_path_references,
     check_cadence,
+    texts.check_templates,
 )
 WHOLE_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Playbook], Iterable[Doubt]]], ...] = (
     (("stages",), check_stage_order),
@@ -369,4 +371,5 @@ WHOLE_CHECKS: tuple[tuple[tuple[str, ...], Callable[[Playbook], Iterable[Doubt]]
     (("segments",), check_segments),
     (("triggers", "exits"), check_ways_out),
     (("assets", "paths"), check_content),
+    (("assets", "completeness", "templates"), texts.check_served),
 )

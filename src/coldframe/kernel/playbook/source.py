@@ -46,6 +46,8 @@ class Node:
     items: list[Node] | None = None
     entries: dict[str, Node] | None = None
     keys: dict[str, Node] = field(default_factory=dict)
+    #: How a scalar is written: ``|`` and ``>`` for blocks, a quotation mark, or nothing.
+    style: str = ""
     #: What it holds was refused already; nothing more is said of it.
     is_refused: bool = False
 
@@ -129,7 +131,7 @@ class Reader:
     def scalar(self, event: ScalarEvent) -> Node:
         text = whole(event.value)
         empty = text == "" and event.style is None
-        node = Node(*marks(event), text=None if empty else text)
+        node = Node(*marks(event), text=None if empty else text, style=event.style or "")
         if UNFIT.search(text):
             node.text, node.is_refused = UNFIT.sub("\ufffd", text), True
             self.problems.append(
@@ -218,6 +220,27 @@ def marks(event: Any) -> tuple[int, int]:
 
 def place(event: Any) -> Node:
     return Node(*marks(event))
+
+
+def place_within(node: Node, offset: int, lines: list[str]) -> tuple[int, int]:
+    """
+    Return line and column (from 1) of what stands ``offset`` characters into a scalar.
+
+    ``lines`` are those of the whole text. Exact for blocks written with ``|`` and for texts on one line;
+    else the place where the scalar begins.
+    """
+    text = node.text or ""
+    _, _, last = text[:offset].rpartition("\n")
+    if node.style == "|":
+        number = node.line + 1 + text[:offset].count("\n")
+        full = text[offset - len(last) :].partition("\n")[0]
+        found = lines[number - 1].find(full) if number <= len(lines) else -1
+        return (number, found + len(last) + 1) if found >= 0 else (node.line, node.column)
+    if "\n" in text or node.style == ">" or node.line > len(lines):
+        return node.line, node.column
+    column = node.column - 1 + (1 if node.style else 0)
+    is_there = lines[node.line - 1][column:].startswith(text[:offset])
+    return (node.line, column + offset + 1) if is_there else (node.line, node.column)
 
 
 def joined(where: str, name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from coldframe.kernel.playbook import source
 from coldframe.kernel.playbook.model import Part, Playbook
@@ -176,7 +177,8 @@ TEXT_KEYS = {("Path", "when"): "for", ("Path", "segments"): "for", ("Exit", "loo
 
 def described(path: Path) -> str:
     """Return the missing key, with what it means."""
-    about = part_at(path[:-1]).model_fields[str(path[-1])].description
+    field = field_of(part_at(path[:-1]), path[-1])
+    about = field.description if field else None
     return f'"{path[-1]}": {about}' if about else f'"{path[-1]}"'
 
 
@@ -184,10 +186,16 @@ def part_at(path: Path) -> type[Part]:
     """Return the model that stands at a path into the playbook."""
     part: type[Part] = Playbook
     for key in path:
-        field = part.model_fields.get(str(key))
+        field = field_of(part, key)
         inner = next(parts_in(field.annotation), None) if field else None
         part = inner or part
     return part
+
+
+def field_of(part: type[Part], key: str | int) -> FieldInfo | None:
+    """Return the field that a text spells so, by its alias where it has one."""
+    named = {field.alias or name: field for name, field in part.model_fields.items()}
+    return named.get(str(key))
 
 
 def parts_in(annotation: Any) -> Iterator[type[Part]]:

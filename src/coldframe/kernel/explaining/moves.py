@@ -1,24 +1,25 @@
 """
-What would move a lead: the smallest sets of changes after which the playbook disposes of it differently.
+What would move a lead: the smallest sets of changes after which a cycle puts it elsewhere.
 
-The search tries changes on copies of the lead's account and runs the real assessment over all copies at once: first
+The search tries changes on copies of the lead's account and runs the real cycle over all copies at once, as far as it
+settles where a lead stands: what sales and people said is heard there as it is anywhere. Sales has room, except for a
+lead that waits for it: there it has none, and only what never waits leads on. First
 every single change, then pairs and triples of those that had some effect without deciding, and where even these do
 not do, everything together, from which whatever is not needed is taken away again. So a printed set is true when
 applied, and with any part of it left out it is not: no smaller set and no lower count is ever a move.
 
-A search is a generator: it yields the variations it wants assessed and is sent what follows. So one assessment
+A search is a generator: it yields the variations it wants assessed and is sent what follows. So one run
 serves the same step of many searches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import polars as pl
 
-from coldframe.kernel.assessment import assess as assessing
+from coldframe.kernel import cycle, lifecycle
 from coldframe.kernel.assessment import candidates, changes
 from coldframe.kernel.assessment.candidates import DECIDED, Outcome, Set, Winner
 from coldframe.kernel.assessment.card import Change, Move
@@ -26,7 +27,7 @@ from coldframe.kernel.assessment.changes import Candidate
 from coldframe.kernel.assessment.variations import Variation, vary
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
-from coldframe.kernel.vocabulary import Disposition
+from coldframe.kernel.vocabulary import Disposition, HandoffState
 
 #: By so many different rules, not counting hand raises, should the moves lead onward; fewer, and pairs are looked for.
 ENOUGH = 1
@@ -36,47 +37,60 @@ IN_TRIPLES = 12
 #: Days ahead on which a move is tried again, to say until when it works: each day of a month, then each week.
 AHEAD = (*range(1, 31), *range(35, 183, 7))
 #: Leads whose searches share their assessments; bounds memory.
-TOGETHER = 100
+TOGETHER = 50
 
 #: Yields what it wants assessed, is sent what follows in the same order, returns the moves.
 Search = Generator[list[Variation], list[Outcome], tuple[Move, ...]]
 Step = Generator[list[Variation], list[Outcome], list[Winner]]
+Combined = Generator[list[Variation], list[Outcome], list[list[Winner]]]
 Flags = Generator[list[Variation], list[Outcome], list[dict[int, bool]]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """A lead's own row, with detail, and what would move it."""
+#: What decides: the rule of the assessment, unless sales or a person was heard instead.
+BY = (
+    pl.when(pl.col("status_reason").is_in(lifecycle.CONCLUSIONS))
+    .then("status_reason")
+    .otherwise("reason")
+    .alias("by")
+)
 
-    row: Outcome
-    moves: tuple[Move, ...] = ()
 
-
-def look_at(
-    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_ids: Sequence[int], with_moves: bool = True
-) -> Iterator[tuple[int, Look]]:
+def look_for(
+    facts: Facts,
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    lead_ids: Sequence[int],
+    waiting: Collection[int] = (),
+) -> Iterator[tuple[Move, ...]]:
     """
-    Yield each lead with its own row and the smallest changes that would give it another disposition.
+    Yield the smallest changes that would put each lead elsewhere.
 
     At most five moves, simplest first. Sets of one are complete over the changes that the playbook names; sets of two
-    and three over those that had an effect, at the least cost. ``facts`` must hold the leads' whole accounts.
+    and three over those that had an effect, at the least cost. ``facts`` must hold the leads' whole accounts;
+    ``waiting``: leads for which sales has no room.
     """
-    offered = changes.candidates(playbook, as_of=as_of) if with_moves else []
+    offered = changes.candidates(playbook, as_of=as_of)
     for at in range(0, len(lead_ids), TOGETHER):
         searches = {
             lead_id: search(lead_id, options_for(facts, offered, lead_id), playbook=playbook, as_of=as_of)
             for lead_id in lead_ids[at : at + TOGETHER]
         }
-        yield from together(facts, searches, playbook=playbook, as_of=as_of)
+        yield from together(facts, searches, playbook=playbook, as_of=as_of, waiting=waiting)
 
 
 def options_for(facts: Facts, offered: Sequence[Candidate], lead_id: int) -> list[Candidate]:
     """Return the changes that can be tried on a lead."""
-    if not offered:
-        return []
     lead = facts.leads.filter(pl.col("lead_id") == lead_id)
     account = facts.accounts.filter(pl.col("account_id") == lead["account_id"][0])
-    return [each for each in offered if not each.only_if_missing or is_missing(each, lead, account)]
+    is_open = (pl.col("lead_id") == lead_id) & (pl.col("state") == HandoffState.OPEN.value)
+    is_before_sales = not facts.handoffs.is_empty() and not facts.handoffs.filter(is_open).is_empty()
+    return [
+        each
+        for each in offered
+        if (is_missing(each, lead, account) if each.only_if_missing else True)
+        and (is_before_sales or each.change.kind != "verdict")
+    ]
 
 
 def is_missing(candidate: Candidate, lead: pl.DataFrame, account: pl.DataFrame) -> bool:
@@ -87,44 +101,46 @@ def is_missing(candidate: Candidate, lead: pl.DataFrame, account: pl.DataFrame) 
 
 
 def together(
-    facts: Facts, searches: dict[int, Search], *, playbook: Playbook, as_of: datetime
-) -> Iterator[tuple[int, Look]]:
+    facts: Facts,
+    searches: dict[int, Search],
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    waiting: Collection[int],
+) -> Iterator[tuple[Move, ...]]:
     """Run searches step by step side by side, and yield each lead's result in the order given."""
     wanted = {lead_id: next(each) for lead_id, each in searches.items()}
-    rows, after = first_outcomes(facts, wanted, playbook=playbook, as_of=as_of)
     found: dict[int, tuple[Move, ...]] = {}
-    while after:
+    while wanted:
+        after = outcomes(facts, wanted, playbook=playbook, as_of=as_of, waiting=waiting)
         wanted = {}
         for lead_id, outcome in after.items():
             try:
                 wanted[lead_id] = searches[lead_id].send(outcome)
             except StopIteration as end:
                 found[lead_id] = end.value
-        after = outcomes(facts, wanted, playbook=playbook, as_of=as_of)
-    yield from ((lead_id, Look(row=rows[lead_id], moves=found[lead_id])) for lead_id in searches)
-
-
-def first_outcomes(
-    facts: Facts, wanted: dict[int, list[Variation]], *, playbook: Playbook, as_of: datetime
-) -> tuple[dict[int, Outcome], dict[int, list[Outcome]]]:
-    """Return each lead's own row with detail (its first variation is itself), and what follows from the others."""
-    varied = vary(facts, [each for every in wanted.values() for each in every], as_of=as_of)
-    assessed = assessing.assess(varied.facts, playbook=playbook, as_of=as_of, detail=True)
-    after = shared_out(in_order(assessed.select("lead_id", *DECIDED), varied.lead_ids), wanted)
-    own = in_order(assessed, [each[0]["lead_id"] for each in after.values()])
-    return dict(zip(wanted, own, strict=True)), after
+    yield from (found[lead_id] for lead_id in searches)
 
 
 def outcomes(
-    facts: Facts, wanted: dict[int, list[Variation]], *, playbook: Playbook, as_of: datetime
+    facts: Facts,
+    wanted: dict[int, list[Variation]],
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    waiting: Collection[int],
 ) -> dict[int, list[Outcome]]:
     """Return what would be decided for each search's variations, in order."""
     variations = [each for every in wanted.values() for each in every]
     if not variations:
         return {lead_id: [] for lead_id in wanted}
     varied = vary(facts, variations, as_of=as_of)
-    decided = assessing.decide(varied.facts, playbook=playbook, as_of=as_of)
-    return shared_out(in_order(decided.select("lead_id", *DECIDED), varied.lead_ids), wanted)
+    is_full = pl.Series("is_full", [each.lead_id in waiting for each in variations], dtype=pl.Boolean)
+    decided = cycle.decide(
+        varied.facts, playbook=playbook, as_of=as_of, only=varied.targets.with_columns(is_full)
+    )
+    found = decided.with_columns(lifecycle.place(), BY).select("lead_id", *DECIDED)
+    return shared_out(in_order(found, varied.lead_ids), wanted)
 
 
 def shared_out(after: Sequence[Outcome], wanted: dict[int, list[Variation]]) -> dict[int, list[Outcome]]:
@@ -155,7 +171,7 @@ def search(lead_id: int, options: Sequence[Candidate], *, playbook: Playbook, as
         if candidates.moves(base, after)
     ]
     winners = candidates.smallest(found)
-    if base["disposition"] != Disposition.TO_SALES:
+    if base["place"] != Disposition.TO_SALES:
         winners = yield from search_further(
             lead_id, candidates.most_useful(options, now, base), winners, base, playbook
         )
@@ -166,32 +182,39 @@ def search_further(
     lead_id: int, useful: Sequence[Candidate], winners: list[Winner], base: Outcome, playbook: Playbook
 ) -> Step:
     """Return the winners with pairs, triples and larger sets beside them, as far as single changes are too few."""
-    for size, most in ((2, IN_PAIRS), (3, IN_TRIPLES)):
-        if candidates.variety(base, winners, playbook) < ENOUGH:
-            more = yield from combinations_that_move(lead_id, useful[:most], size, winners, base)
-            winners = candidates.smallest([*winners, *more])
+    if candidates.variety(base, winners, playbook) < ENOUGH:
+        found = yield from combinations_that_move(lead_id, useful, winners, base)
+        for more in found:
+            if candidates.variety(base, winners, playbook) < ENOUGH:
+                winners = candidates.smallest([*winners, *more])
     if not any(candidates.is_onward(base, each) for each in winners):
         winners += yield from reduced(lead_id, useful, base)
     return winners
 
 
 def combinations_that_move(
-    lead_id: int, useful: Sequence[Candidate], size: int, winners: Sequence[Winner], base: Outcome
-) -> Step:
-    """Return the sets of that size that move the lead, leaving out those of which a winner is a part."""
-    alone = [winner.changes for winner in winners if len(winner.changes) == 1]
-    several = [winner.changes for winner in winners if len(winner.changes) > 1]
-    open_still = [each for each in useful if not any(candidates.contains((each,), part) for part in alone)]
-    sets = [
-        each
-        for each in candidates.combined(open_still, size)
-        if not any(candidates.contains(each, part) for part in several)
+    lead_id: int, useful: Sequence[Candidate], winners: Sequence[Winner], base: Outcome
+) -> Combined:
+    """
+    Return the pairs and the triples that move the lead, leaving out those of which a winner is a part.
+
+    Both are tried at once: a few hundred variations more take less time than another run.
+    """
+    alone = [winner.changes for winner in winners]
+    open_still = [
+        [each for each in useful[:most] if not any(candidates.contains((each,), part) for part in alone)]
+        for most in (IN_PAIRS, IN_TRIPLES)
     ]
-    after = yield [Variation(lead_id=lead_id, candidates=each) for each in sets]
+    pairs, triples = (list(candidates.combined(each, size)) for size, each in enumerate(open_still, start=2))
+    after = yield [Variation(lead_id=lead_id, candidates=each) for each in (*pairs, *triples)]
+    following = iter(after)
     return [
-        candidates.won(each, then)
-        for each, then in zip(sets, after, strict=True)
-        if candidates.moves(base, then)
+        [
+            candidates.won(each, then)
+            for each, then in zip(sets, following, strict=False)
+            if candidates.moves(base, then)
+        ]
+        for sets in (pairs, triples)
     ]
 
 
@@ -247,9 +270,7 @@ def works(lead_id: int, winners: Sequence[Winner]) -> Flags:
         for day in AHEAD
     ]
     following = iter(after)
-    return [
-        {day: next(following)["disposition"] == winner.disposition for day in AHEAD} for winner in winners
-    ]
+    return [{day: next(following)["place"] == winner.place for day in AHEAD} for winner in winners]
 
 
 def last_day(works_on: dict[int, bool]) -> int | None:
@@ -265,7 +286,7 @@ def last_day(works_on: dict[int, bool]) -> int | None:
 def as_move(winner: Winner, days: int | None, as_of: datetime) -> Move:
     return Move(
         changes=tuple(each.change for each in winner.changes),
-        disposition=winner.disposition,
+        disposition=winner.place,
         reason=winner.reason,
         text=sentence([each.change for each in winner.changes]),
         until=None if days is None else as_of + timedelta(days=days),

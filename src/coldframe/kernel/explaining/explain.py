@@ -1,20 +1,31 @@
-"""The because card of one lead: the same assessment again, for its account alone, with the reasons kept in words."""
+"""The because card of one lead: the same cycle again, for its account alone, with the reasons kept in words."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from coldframe.kernel.assessment import moves, wording
-from coldframe.kernel.assessment.card import Axis, Card, Reason
-from coldframe.kernel.frames import Facts
+import polars as pl
+
+from coldframe.kernel import cycle, lifecycle
+from coldframe.kernel.assessment import wording
+from coldframe.kernel.assessment.card import Axis, Card, Move, Reason
+from coldframe.kernel.explaining import conclusions, moves
+from coldframe.kernel.frames import Facts, Surroundings
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Condition, Leaf
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import BuyerStage, Disposition, FitVerdict, Refusal, TimingState
 
 Row = dict[str, Any]
+#: What must be known beside the accounts; asked for only where somebody is to go before sales.
+Around = Callable[[], Surroundings]
+#: What the settled frame says over the assessed one.
+SETTLED = (
+    "disposition", "reason", "path", "status", "status_reason", "place", "leaves_at", "leaves_by", "is_open", "is_stale", "deadline_at", "verdict",
+    "verdict_at", "handoff_opened_at", "return_not_before", "path_if_nurtured",
+)  # fmt: skip
 
 
 class NotInFacts(Refusal):
@@ -22,44 +33,82 @@ class NotInFacts(Refusal):
 
 
 def explain(
-    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_id: int, with_moves: bool = True
+    facts: Facts,
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    lead_id: int,
+    around: Around = Surroundings,
+    with_moves: bool = True,
 ) -> Card:
     """
     Return the because card of one lead.
 
-    ``facts`` must hold the lead's whole account, and should hold nothing else. ``with_moves=False`` leaves out what
-    would move it, which costs several assessments. Raises ``NotInFacts`` for a lead that is not there.
+    ``facts`` must hold the lead's whole account, and should hold nothing else; with its handoffs, overrides and
+    enrollments the card says what a cycle would. ``with_moves=False`` leaves out what would move it, which costs
+    several assessments. Raises ``NotInFacts`` for a lead that is not there.
     """
-    cards = explain_each(facts, playbook=playbook, as_of=as_of, lead_ids=[lead_id], with_moves=with_moves)
+    cards = explain_each(
+        facts, playbook=playbook, as_of=as_of, lead_ids=[lead_id], around=around, with_moves=with_moves
+    )
     return next(cards)
 
 
 def explain_each(
-    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_ids: Sequence[int], with_moves: bool = True
+    facts: Facts,
+    *,
+    playbook: Playbook,
+    as_of: datetime,
+    lead_ids: Sequence[int],
+    around: Around = Surroundings,
+    with_moves: bool = True,
 ) -> Iterator[Card]:
     """
     Yield the because cards of many leads, in the order asked for; the searches share their assessments.
 
-    ``facts`` must hold the leads' whole accounts. Raises ``NotInFacts`` for a lead that is not there.
+    ``facts`` must hold the leads' whole accounts; ``around`` is called for what sales has taken on where somebody is to
+    go there. Raises ``NotInFacts`` for a lead that is not there.
     """
     absent = sorted(set(lead_ids) - set(facts.leads["lead_id"]))
     if absent:
         raise NotInFacts(f"Lead {absent[0]} is not among the facts.", advice="Load the lead's whole account.")
-    looks = moves.look_at(facts, playbook=playbook, as_of=as_of, lead_ids=lead_ids, with_moves=with_moves)
-    for lead_id, found in looks:
-        yield card_of(lead_id, found, playbook=playbook, as_of=as_of)
+    rows, waiting = looked_at(facts, playbook=playbook, as_of=as_of, lead_ids=lead_ids, around=around)
+    found: Iterator[tuple[Move, ...]] = iter([()] * len(lead_ids))
+    if with_moves:
+        full = frozenset(waiting["lead_id"])
+        found = moves.look_for(facts, playbook=playbook, as_of=as_of, lead_ids=lead_ids, waiting=full)
+    for lead_id, would_move in zip(lead_ids, found, strict=True):
+        about = conclusions.setting_of(lead_id, facts, waiting, as_of=as_of)
+        yield card_of(rows[lead_id], would_move, about, playbook=playbook)
 
 
-def card_of(lead_id: int, found: moves.Look, *, playbook: Playbook, as_of: datetime) -> Card:
-    """Put an assessed row and what would move it into words."""
-    row = found.row
+def looked_at(
+    facts: Facts, *, playbook: Playbook, as_of: datetime, lead_ids: Sequence[int], around: Around
+) -> tuple[dict[int, Row], pl.DataFrame]:
+    """Return each lead's row with detail and as a cycle settles it, and who waits for room at sales (``frames.WAITING``)."""
+    proposed = cycle.propose(facts, playbook=playbook, as_of=as_of, ahead=False, detail=True)
+    surroundings = Surroundings() if proposed.proposals.is_empty() else around()
+    settled = cycle.settled(proposed, surroundings=surroundings)
+    only = pl.DataFrame({"lead_id": pl.Series(list(dict.fromkeys(lead_ids)), dtype=pl.Int64)})
+    said = settled.leads.join(only, on="lead_id", how="semi").with_columns(lifecycle.place())
+    kept = proposed.detail.drop(SETTLED, strict=False).join(said[["lead_id", *SETTLED]], on="lead_id")
+    return {row["lead_id"]: row for row in kept.iter_rows(named=True)}, settled.allocated.waiting
+
+
+def card_of(
+    row: Row, would_move: tuple[Move, ...], about: conclusions.Setting, *, playbook: Playbook
+) -> Card:
+    """Put a settled row with detail, and what would move it, into words."""
+    said = conclusions.headline(row, about)
     return Card(
-        lead_id=lead_id,
-        as_of=as_of,
+        lead_id=row["lead_id"],
+        as_of=about.as_of,
         disposition=row["disposition"],
         reason=row["reason"],
-        headline=headline(row, playbook),
+        place=row["place"],
+        headline=said or headline(row, playbook),
         status=row["status"],
+        status_reason=row["status_reason"],
         path=row["path"],
         segment=row["segment"],
         fit=fit_axis(row, playbook),
@@ -68,10 +117,11 @@ def card_of(lead_id: int, found: moves.Look, *, playbook: Playbook, as_of: datet
         timing=timing_axis(row, playbook),
         completeness=completeness_axis(row, playbook),
         why=deciding_reasons(row, playbook),
-        advance_if=found.moves,
+        advance_if=would_move,
+        hold=conclusions.hold(row, about),
         leaves_at=row["leaves_at"],
         leaves_by=row["leaves_by"],
-        leaves_text=leaving(row, as_of=as_of),
+        leaves_text=leaving(row),
         deciding_fields=deciding_fields(row, playbook),
     )
 
@@ -130,13 +180,19 @@ def deciding_reasons(row: Row, playbook: Playbook) -> tuple[Reason, ...]:
     A rule that is open only because nobody wrote a message, say, is no reason for anything.
     """
     first = Reason(rule=row["reason"], text=headline(row, playbook), held=True)
+    # Its condition holds, and nothing has happened since the lead was nurtured: it re-engages nobody.
+    idle = [
+        f"trigger:{each.name}"
+        for i, each in enumerate(playbook.triggers)
+        if each.to == "re_engaged" and not row["triggers_held"] >> i & 1
+    ]
     fit_is_open = row["fit_verdict"] == FitVerdict.UNDETERMINED
     others = [
         Reason(
             rule=key, text=wording.rule(f"{sort} \u201c{wording.spaced(name)}\u201d", condition), held=held
         )
         for sort, key, name, condition in rules(playbook)
-        if key != row["reason"]
+        if key not in (row["reason"], *idle)
         and ((held := truth(condition, row)) or (held is None and sort == "Trigger" and fit_is_open))
     ]
     return (first, *sorted(others, key=lambda each: each.held is None))
@@ -211,19 +267,23 @@ def intent_axis(row: Row, playbook: Playbook) -> Axis:
     text = f"{row['intent_points']:.0f} points, {wording.lowered(row['intent_level'])}"
     if row["account_intent_points"] > own + 0.5:
         text += f"; {row['account_intent_points']:.0f} in the whole account"
+    if row["confirmed_points"] < row["intent_points"] - 0.5:
+        text += f"; what is known to be a person's decides: {row['confirmed_points']:.0f}, {wording.lowered(row['confirmed_level'])}"
     return Axis(value=row["intent_level"], text=text, points=row["intent_points"], reasons=tuple(reasons))
 
 
 def signal_reason(name: str, row: Row, playbook: Playbook) -> Reason | None:
-    """Return what a signal adds now, or None where it adds nothing."""
+    """Return what a signal adds now, and how much of it is not known to be a person's; None where it adds nothing."""
     left = row.get(f"signal:{name}:points")
     if not left:
         return None
     signal = playbook.signals[name]
     count, last = row.get(f"signal:{name}:count") or 0, row.get(f"signal:{name}:last_at")
-    seen = wording.times(count) if count else "by what may be a machine"
     when = f", last on {wording.day(last)}" if last else ""
-    text = f"{wording.spaced(name)} {seen}{when}; {wording.number(signal.points)} points when fresh, half after {signal.half_life}"
+    seen = [f"{wording.times(count)}{when}"] if count else []
+    if unsure := row.get(f"signal:{name}:unsure"):
+        seen.append(wording.unconfirmed(signal.event, unsure))
+    text = f"{wording.spaced(name)} {', and '.join(seen)}; {wording.number(signal.points)} points when fresh, half after {signal.half_life}"
     return Reason(rule=f"signal:{name}", text=text, held=True, points=round(left, 1), at=last)
 
 
@@ -272,12 +332,12 @@ def completeness_axis(row: Row, playbook: Playbook) -> Axis:
     return Axis(value=f"{len(needed) - len(absent)} of {len(needed)}", text=text, reasons=reasons)
 
 
-def leaving(row: Row, *, as_of: datetime) -> str:
+def leaving(row: Row) -> str:
     """Return when the lead leaves where it is if nothing happens, in a sentence."""
     if row["leaves_at"] is None:
         return "It stays let go unless new evidence arrives or a person decides otherwise."
     when = wording.day(row["leaves_at"])
     by = wording.spaced((row["leaves_by"] or "").partition(":")[2] or row["leaves_by"] or "")
-    if row["disposition"] == Disposition.LET_GO:
+    if row["place"] == Disposition.LET_GO:
         return f"It is looked at again on {when}."
     return f"If nothing happens, it leaves on {when} ({by})."

@@ -16,9 +16,9 @@ from coldframe.kernel.assessment import changes
 from coldframe.kernel.assessment.assess import assess
 from coldframe.kernel.assessment.card import Move
 from coldframe.kernel.assessment.changes import Candidate
-from coldframe.kernel.assessment.explain import NotInFacts, explain, explain_each
-from coldframe.kernel.assessment.moves import AHEAD
 from coldframe.kernel.assessment.variations import Variation, vary
+from coldframe.kernel.explaining.explain import NotInFacts, explain, explain_each
+from coldframe.kernel.explaining.moves import AHEAD
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.playbook.parsing import parse

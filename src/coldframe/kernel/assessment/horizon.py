@@ -1,0 +1,186 @@
+"""
+When a lead must be looked at again, if nothing happens: the first instant at which time alone could change a decision.
+
+Never too late, and hardly ever much too early: windows, clocks and dates end at instants that can be told. Points
+fade, a sum of halvings whose logarithm falls ever more slowly; so its tangent meets a line before the sum does,
+and asked again there it comes close to the true instant at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from coldframe.kernel.assessment import counting, departure, intent, known, matching, waiting
+from coldframe.kernel.assessment.matching import MILLIONTHS
+from coldframe.kernel.assessment.policy import Policy
+from coldframe.kernel.assessment.timing import STAYS_REACHED
+from coldframe.kernel.engagement import quarantine
+from coldframe.kernel.frames import INSTANT, Facts
+from coldframe.kernel.playbook import expressions
+from coldframe.kernel.playbook.conditions import Leaf, Op
+from coldframe.kernel.playbook.units import Duration
+
+MICROSECOND = timedelta(microseconds=1)
+#: A sum that stands at its line crosses it at once; it is looked at again after so long.
+SOONEST = timedelta(minutes=1)
+#: Where negative points fade too, a sum can rise; then it is looked at every so often.
+WITH_NEGATIVES = timedelta(days=1)
+#: Fading points come to nothing when they are rounded to no millionth.
+NOTHING = 0.5
+#: Later instants are looked for no further; nothing is counted beyond the calendar.
+FURTHEST = timedelta(days=40_000)
+POINTS = {"intent.points": "confirmed", "intent.account_points": "account"}
+
+
+#: How fast the points of a whole account fall, and those that are confirmed.
+FADES = [
+    pl.col(f"{own}:fades").fill_null(0.0).sum().over("account_id").alias(f"account_{own}:fades")
+    for own in ("own", "confirmed")
+]
+#: Points that fall, how fast a lead's own fall, and its account's.
+FALLING = {
+    "intent": ("intent_points", "own:fades", "account_own:fades"),
+    "confirmed": ("confirmed_points", "confirmed:fades", "account_confirmed:fades"),
+}
+
+
+def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr]:
+    """
+    Return the instants at which something ends, and ``changes_at`` over these.
+
+    ``changes_at`` is the first instant after ``now`` at which the decision could differ; null for never.
+    """
+    now = policy.now
+    ends = [pl.col("comes_at"), *_clocks(policy), *_windows(policy), *_dates(policy), *_exits(policy)]
+    ends += [now + each.cast(pl.Duration("us")) for each in _crossings(policy)]
+    if any(slot.points < 0 for slot in policy.kept(matching.slots_of)):
+        ends.append(pl.when(pl.col("evidence").is_not_null()).then(now + WITH_NEGATIVES))
+    columns = [f"ends:{i}" for i in range(len(ends))]
+    first = pl.min_horizontal(pl.when(pl.col(name) >= now).then(name) for name in columns)
+    # What holds up to an instant included changes the moment after it.
+    after = pl.when(first.is_not_null()).then(pl.max_horizontal(first, now + MICROSECOND))
+    return (
+        [end.cast(INSTANT).alias(name) for name, end in zip(columns, ends, strict=True)],
+        after.cast(INSTANT).alias("changes_at"),
+    )
+
+
+def with_changes(frame: pl.LazyFrame, facts: Facts, policy: Policy, as_of: datetime) -> pl.LazyFrame:
+    """Add ``changes_at`` to the working frame of an assessment made with ``ahead``, before the status that follows."""
+    comes = to_come(facts, as_of)
+    if comes.is_empty():
+        frame = frame.with_columns(pl.lit(None, dtype=INSTANT).alias("comes_at"))
+    else:
+        frame = frame.join(comes.lazy(), on="account_id", how="left")
+    ends, after = policy.kept(changes)
+    return frame.with_columns(FADES).with_columns(ends).with_columns(after)
+
+
+def to_come(facts: Facts, as_of: datetime) -> pl.DataFrame:
+    """
+    Return ``account_id`` and ``comes_at``: the first fact of each account that is dated ahead of the instant.
+
+    A deal with a date ahead is opened, or closed, then; an event counts from then, a click once its quarantine ends.
+    """
+    now = expressions.instant(as_of)
+    deals = facts.opportunities
+    dated = [deals.select("account_id", at=pl.col(name).cast(INSTANT)) for name in ("opened_at", "closed_at")]
+    events = quarantine.postponed(facts.events, facts.shapes, as_of=as_of)
+    events = events.filter(pl.col("occurred_at") > now).select("lead_id", at="occurred_at")
+    of_leads = facts.leads.select("lead_id", "account_id")
+    dated.append(of_leads.join(events, on="lead_id").select("account_id", "at"))
+    return pl.concat(dated).filter(pl.col("at") > now).group_by("account_id").agg(comes_at=pl.col("at").min())
+
+
+def _clocks(policy: Policy) -> Iterator[pl.Expr]:
+    """Times since something, at the lengths that conditions ask for."""
+    for leaf in policy.leaves.values():
+        if leaf.field in waiting.CLOCKS:
+            for length in _lengths(leaf):
+                yield known.moved(pl.col(waiting.CLOCKS[leaf.field]), length)
+
+
+def _lengths(leaf: Leaf) -> Iterator[pl.Expr | float]:
+    values = leaf.value if isinstance(leaf.value, list | tuple) else (leaf.value,)
+    for value in values:
+        if isinstance(value, Duration):
+            yield waiting.days_of(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield float(value)
+
+
+def _windows(policy: Policy) -> Iterator[pl.Expr]:
+    """Occurrences that leave the window in which they count, of this person's or for the account."""
+    if policy.kept(counting.signal_leaves):
+        yield policy.now + pl.col("counts:left").cast(pl.Duration("us"))
+    for days in policy.kept(intent.active_days):
+        if days != intent.EVER:
+            yield known.moved(pl.col("last_meaningful_at"), days)
+
+
+def _dates(policy: Policy) -> Iterator[pl.Expr]:
+    """Dates that come, or come near enough; a date that has come stays reached for a while."""
+    for source in policy.playbook.timing.later.date_from:
+        before = source.before.delta(cycle=policy.playbook.cycle) if source.before else timedelta(0)
+        yield pl.col(source.field) - before
+        yield pl.col(source.field) - before + STAYS_REACHED
+    for leaf in policy.leaves.values():
+        if leaf.op in {Op.WITHIN, Op.REACHED} and leaf.field in policy.kept(known.date_fields):
+            yield pl.col(leaf.field)
+            yield pl.col(leaf.field) + timedelta(days=1)
+            if isinstance(leaf.value, Duration):
+                yield known.moved(pl.col(leaf.field), -waiting.days_of(leaf.value))
+
+
+def _exits(policy: Policy) -> Iterator[pl.Expr]:
+    """Clocks of exits that start again with a stay, and dates to look again."""
+    for name, index in policy.kept(departure.ran_out).items():
+        yield pl.col(name)
+        yield pl.col("began") + (pl.col(name) - pl.col("quiet_since"))
+        again = policy.playbook.exits[index].look_again_in
+        if again is not None:
+            yield known.moved(pl.col("status_since"), waiting.days_of(again))
+
+
+def _crossings(policy: Policy) -> Iterator[pl.Expr]:
+    """Microseconds until fading points could fall below a line, for each kind of points."""
+    share = policy.playbook.intent.account.counts.value
+    levels = policy.playbook.intent.levels
+    lines = {kind: list(_lines(policy, kind)) for kind in ("intent", "confirmed", "account")}
+    for kind, (points, own, of_account) in FALLING.items():
+        fades = pl.col(own).fill_null(0.0)
+        lines[kind] += [levels.low, levels.medium, levels.high]
+        falls = fades + share * (pl.col(of_account) - fades)
+        yield _crossing(pl.col(points) * MILLIONTHS, falls, lines[kind])
+    if lines["account"]:
+        account = pl.col("confirmed_account_points") * MILLIONTHS
+        yield _crossing(account, pl.col("account_confirmed:fades"), lines["account"])
+    enough = policy.playbook.stages.needs
+    for stage in sorted(policy.kept(matching.stages_of)):
+        yield _crossing(pl.col(f"stage:{stage}"), pl.col(f"stage:{stage}:fades"), [enough])
+    yield _crossing(pl.col("evidence"), pl.col("evidence:fades"), [0])
+
+
+def _lines(policy: Policy, kind: str) -> Iterator[float]:
+    """Points that conditions compare with."""
+    for leaf in policy.leaves.values():
+        if POINTS.get(leaf.field) == kind:
+            values = leaf.value if isinstance(leaf.value, list | tuple) else (leaf.value,)
+            yield from (float(value) for value in values if isinstance(value, int | float))
+
+
+def _crossing(points: pl.Expr, fades: pl.Expr, lines: Iterable[float]) -> pl.Expr:
+    """
+    Return microseconds until points (millionths) could fall to the next line below; null where there is none.
+
+    With points v, falling at f, the tangent of log v meets log θ after v / f · log(v / θ).
+    """
+    line = pl.lit(None, dtype=pl.Float64)
+    for each in sorted({max(line * MILLIONTHS, NOTHING) for line in lines}):
+        line = pl.when(points >= each).then(pl.lit(each)).otherwise(line)
+    until = points / fades * (points / line).log()
+    most, least = (each / MICROSECOND for each in (FURTHEST, SOONEST))
+    return pl.when((fades > 0) & (line > 0)).then(until.clip(least, most)).floor().cast(pl.Int64)

@@ -1,0 +1,199 @@
+"""
+When a lead may be contacted: working hours, weekends and holidays, in the lead's own time zone.
+
+Each lead has an hour of its own in every working day, by its hash: touches spread over the day, and come in batches on
+the hour. Which instants a working day has is ``hours``' to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+import polars as pl
+
+from coldframe.kernel.frames import INSTANT
+from coldframe.kernel.planning import hashing
+from coldframe.kernel.planning.hours import Hours, Window, hours_of, known_zone, windows, zone_names
+from coldframe.kernel.planning.prepared import Prepared, Types
+from coldframe.kernel.planning.zones import ZONE_OF_COUNTRY
+from coldframe.kernel.playbook.expressions import microseconds
+from coldframe.kernel.playbook.model import Calendar
+from coldframe.kernel.playbook.scalars import BY_COUNTRY
+
+DAY = timedelta(days=1)
+#: One calendar and an instant fit into one number: 2**52 microseconds reach into the year 2112.
+SHIFT = 1 << 52
+#: Later instants are looked for no further.
+LAST_INSTANT = datetime(2110, 1, 1, tzinfo=UTC)
+#: Draws each lead's own hour.
+SALT = 0xD1B54A32D192ED03
+
+
+@dataclass(frozen=True, eq=False)
+class Timetable:
+    """The windows of several calendars one after another, ready to be looked up in bulk."""
+
+    #: Calendar number times ``SHIFT`` plus closing, in order.
+    closings: pl.Series
+    opens: pl.Series
+    closes: pl.Series
+    #: Where in ``slots`` the slots of a window begin, and how many there are.
+    first_slot: pl.Series
+    slot_count: pl.Series
+    slots: pl.Series
+
+    def window(self, at: pl.Expr) -> pl.Expr:
+        """Return the place of the first window that closes after an instant, over ``calendar``."""
+        found = pl.lit(self.closings).search_sorted(pl.col("calendar") * SHIFT + at, side="right")
+        return found.cast(pl.Int64)
+
+    def slot(self, window: pl.Expr) -> pl.Expr:
+        """Return the lead's own hour in a window, over ``luck``."""
+        count = pl.lit(self.slot_count).gather(window).cast(pl.UInt64)
+        turn = (pl.col("luck") % count).cast(pl.Int64)
+        return pl.lit(self.slots).gather(pl.lit(self.first_slot).gather(window) + turn)
+
+
+#: Zone, and the days on which nobody works there.
+Key = tuple[str, frozenset[date]]
+
+
+@lru_cache(maxsize=32)
+def timetable(keys: tuple[Key, ...], hours: Hours, years: tuple[int, ...]) -> Timetable:
+    """Return the windows of these calendars over some years."""
+    closings: list[int] = []
+    found: list[Window] = []
+    for number, (zone, holidays) in enumerate(keys):
+        mine = [each for year in years for each in windows(zone, hours, year) if each.day not in holidays]
+        closings += (number * SHIFT + window.closes for window in mine)
+        found += mine
+    counts = [len(window.slots) for window in found]
+    first = pl.Series(counts, dtype=pl.Int64).cum_sum() - pl.Series(counts, dtype=pl.Int64)
+    return Timetable(
+        closings=pl.Series(closings, dtype=pl.Int64),
+        opens=pl.Series([window.opens for window in found], dtype=pl.Int64),
+        closes=pl.Series([window.closes for window in found], dtype=pl.Int64),
+        first_slot=first,
+        slot_count=pl.Series(counts, dtype=pl.Int64),
+        slots=pl.Series([slot for window in found for slot in window.slots], dtype=pl.Int64),
+    )
+
+
+LUCK = hashing.mixed(pl.col("lead_id"), salt=SALT).alias("luck")
+
+
+def with_slots(
+    leads: pl.LazyFrame,
+    table: Timetable,
+    *,
+    ready: str,
+    at_least: dict[str, datetime],
+) -> pl.LazyFrame:
+    """
+    Add for each lead its own hour in the first working day that has it at ``ready`` (an instant) or later.
+
+    Several columns by name, each not before an instant of its own. Reads ``calendar`` (the number of ``numbered``).
+    """
+    instant = pl.col(ready).cast(pl.Int64).fill_null(0)
+    last = microseconds(LAST_INSTANT)
+    ats = {name: instant.clip(microseconds(at), last).alias(f"at:{name}") for name, at in at_least.items()}
+    frame = leads.with_columns(LUCK, *ats.values())
+    frame = frame.with_columns(table.window(pl.col(f"at:{name}")).alias(f"window:{name}") for name in ats)
+    frame = frame.with_columns(
+        slot.alias(f"{word}:{name}")
+        for name in ats
+        for word, slot in (
+            ("slot", table.slot(pl.col(f"window:{name}"))),
+            ("next", table.slot(pl.col(f"window:{name}") + 1)),
+        )
+    )
+    found = [
+        pl.when(pl.col(f"slot:{name}") >= pl.col(f"at:{name}"))
+        .then(f"slot:{name}")
+        .otherwise(f"next:{name}")
+        .cast(INSTANT)
+        .alias(name)
+        for name in ats
+    ]
+    used = [f"{word}:{name}" for name in ats for word in ("at", "window", "slot", "next")]
+    return frame.with_columns(found).drop("luck", *used)
+
+
+def is_open(table: Timetable, *, at: datetime) -> pl.Expr:
+    """Return whether each lead is in its working hours at an instant, over ``calendar``."""
+    instant = pl.lit(microseconds(at), dtype=pl.Int64)
+    return pl.lit(table.opens).gather(table.window(instant)) <= instant
+
+
+def numbered(
+    leads: pl.DataFrame, *, calendar: Calendar, holidays: pl.DataFrame, as_of: datetime, latest: datetime
+) -> tuple[pl.DataFrame, Timetable]:
+    """
+    Return the calendars of leads: ``zone``, ``country`` and the number of the ``calendar``, and the table behind them.
+
+    ``leads``: ``zone`` (a known zone) and ``country`` (null: no holidays but the playbook's own). The table is good for
+    instants from a day before ``as_of`` up to ``latest``.
+    """
+    pairs = leads.select("zone", "country").unique(maintain_order=True)
+    days = _days_off(calendar, holidays, {country for _, country in pairs.iter_rows() if country})
+    keys = [(zone, days.get(country, days[None])) for zone, country in pairs.iter_rows()]
+    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+    numbers = pl.Series("calendar", [number[key] for key in keys], dtype=pl.Int64)
+    years = range((as_of - DAY).year, min(latest, LAST_INSTANT).year + 2)
+    table = timetable(tuple(number), hours_of(calendar.working_hours), tuple(years))
+    return pairs.with_columns(numbers), table
+
+
+def _days_off(
+    calendar: Calendar, holidays: pl.DataFrame, countries: set[str]
+) -> dict[str | None, frozenset[date]]:
+    """Days on which nobody works by country; None: wherever one is."""
+    everywhere = frozenset(date.fromisoformat(day) for day in calendar.holidays if day != BY_COUNTRY)
+    found: dict[str | None, frozenset[date]] = {None: everywhere}
+    if BY_COUNTRY in calendar.holidays and countries and not holidays.is_empty():
+        mine = holidays.filter(pl.col("country").is_in(list(countries)))
+        for country, days in mine.group_by("country").agg("day").iter_rows():
+            found[country] = everywhere | frozenset(days)
+    return found
+
+
+def zone_columns(prepared: Prepared, frame: str, types: Types) -> list[pl.Expr]:
+    """
+    Return what the fields of ``calendar.time_zone.from`` say of the zone, of ``frame`` (leads, accounts), as ``zone:<i>``.
+
+    A zone goes by its name, a country by the table of ``zones``; what nobody knows is null.
+    """
+    columns = {name for name, dtype in types if dtype == pl.String}
+    prefix = "account." if frame == "accounts" else "lead."
+    found = []
+    for i, field in enumerate(prepared.playbook.calendar.time_zone.from_):
+        column = field.removeprefix(prefix)
+        if field.startswith(prefix):
+            zone = _zone(column) if column in columns else pl.lit(None, dtype=pl.String)
+            found.append(zone.alias(f"zone:{i}"))
+    return found
+
+
+def _zone(column: str) -> pl.Expr:
+    value = pl.col(column)
+    if column.endswith("country"):
+        return value.str.to_uppercase().replace_strict(ZONE_OF_COUNTRY, default=None, return_dtype=pl.String)
+    return pl.when(value.is_in(zone_names())).then(value)
+
+
+def zone(prepared: Prepared) -> list[pl.Expr]:
+    """
+    Return ``zone`` and ``zone_from`` (the field it is known by, else ``otherwise``), over ``zone_columns``; the first counts.
+    """
+    rule = prepared.playbook.calendar.time_zone
+    fields = [(i, field) for i, field in enumerate(rule.from_) if field.startswith(("lead.", "account."))]
+    chain = pl.lit("otherwise")
+    for i, field in reversed(fields):
+        chain = pl.when(pl.col(f"zone:{i}").is_not_null()).then(pl.lit(field)).otherwise(chain)
+    otherwise = pl.lit(known_zone(rule.otherwise))
+    return [
+        pl.coalesce(*(pl.col(f"zone:{i}") for i, _ in fields), otherwise).alias("zone"),
+        chain.alias("zone_from"),
+    ]
