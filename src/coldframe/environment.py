@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 
@@ -32,6 +35,47 @@ def yes_no(name: str, default: bool) -> bool:
     if value not in {"yes", "no"}:
         raise BadSetting(f'{name}: expected "yes" or "no", got "{value}".')
     return value == "yes"
+
+
+def whole_number(name: str, default: int, *, least: int = 0) -> int:
+    """Return a whole number that is not below ``least``."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise BadSetting(f'{name}: expected a whole number from {least} on, got "{value}".')
+    return int(value)
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Return the networks that are named, with spaces or commas between, such as ``192.0.2.0/24``."""
+    found = []
+    for given in text(name, "").replace(",", " ").split():
+        try:
+            found.append(ip_network(given))
+        except ValueError as error:
+            raise BadSetting(f'{name}: expected networks such as "192.0.2.0/24", got "{given}".') from error
+    return tuple(found)
+
+
+def base_url() -> str:
+    """Return where the world finds the public pages, such as ``https://mail.example.com``; without a slash at its end."""
+    return web_address("COLDFRAME_BASE_URL", "http://127.0.0.1:8080")
+
+
+def web_address(name: str, default: str) -> str:
+    """Return an address of the web without a slash at its end, or the default where none is given."""
+    given = text(name, default).rstrip("/")
+    if not given and not default:
+        return ""
+    try:
+        parts = urlsplit(given)
+        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.query or parts.fragment or "@" in parts.netloc or not given.isascii():
+        raise BadSetting(f'{name}: expected an address such as "https://mail.example.com", got "{given}".')
+    return given
 
 
 def home() -> Path:
@@ -89,3 +133,57 @@ def sqlite(file: Path) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;",
         },
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """A setting as it is in force, and where it comes from."""
+
+    name: str
+    value: str
+    #: ``environment``, ``file PATH`` or ``default``.
+    origin: str
+
+
+def list_settings() -> list[Setting]:
+    """Return the settings in force; secrets are not shown."""
+    from django.conf import settings as django
+
+    kept = "hidden, kept in the data folder" if origin("COLDFRAME_SECRET_KEY") == "default" else "hidden"
+    values = {
+        "COLDFRAME_HOME": str(django.HOME),
+        "DATABASE_URL": address_of(django.DATABASES["default"]),
+        "COLDFRAME_SECRET_KEY": kept,
+        "COLDFRAME_NOW": given("COLDFRAME_NOW", "the clock"),
+        "COLDFRAME_BASE_URL": django.BASE_URL,
+        "COLDFRAME_OLD_SECRET_KEYS": "hidden" if django.SECRET_KEY_FALLBACKS else "none",
+        "COLDFRAME_WEBHOOK_HOSTS": " ".join(django.WEBHOOK_HOSTS) or "none",
+        "COLDFRAME_SCANNER_NETWORKS": " ".join(map(str, django.SCANNER_NETWORKS)) or "none",
+        "COLDFRAME_LOG_FORMAT": given("COLDFRAME_LOG_FORMAT", "text"),
+        "COLDFRAME_LOG_LEVEL": given("COLDFRAME_LOG_LEVEL", "warning"),
+        "COLDFRAME_LEAST_FREE_MIB": str(django.LEAST_FREE_BYTES // 2**20),
+        "COLDFRAME_HOST_ID": str(django.HOST_ID) or "the machine's own",
+        "COLDFRAME_UPGRADE_WITHOUT_BACKUP": given("COLDFRAME_UPGRADE_WITHOUT_BACKUP", "no"),
+    }
+    return [Setting(name=name, value=value, origin=origin(name)) for name, value in values.items()]
+
+
+def given(name: str, default: str) -> str:
+    """Return what the environment says, or the default in words."""
+    return text(name, "") or default
+
+
+def address_of(database: dict[str, Any]) -> str:
+    """Return where the database is, without its password."""
+    if "sqlite" in database["ENGINE"]:
+        return "the embedded database"
+    user = f"{database['USER']}@" if database["USER"] else ""
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{user}{database['HOST']}{port}/{database['NAME']}"
+
+
+def origin(name: str) -> str:
+    """Return where a setting comes from."""
+    if os.environ.get(f"{name}_FILE"):
+        return f"file {os.environ[f'{name}_FILE']}"
+    return "environment" if os.environ.get(name) else "default"

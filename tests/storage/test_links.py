@@ -80,6 +80,59 @@ def test_a_transaction_that_fails_keeps_nothing(tmp_path: Path, whole: bool) -> 
     assert city is None
 
 
+def test_a_select_of_one_number_gives_it_or_nothing(tmp_path: Path, whole: bool) -> None:
+    with on_disk.as_file(tmp_path), links.open_link(whole=whole) as link:
+        found = [
+            link.number(sql)
+            for sql in ("SELECT 7 AS id", "SELECT MAX(id) AS id FROM leads_account WHERE id < 0")
+        ]
+
+    assert found == [7, None]
+
+
+def test_a_key_that_is_there_is_told_from_other_refusals(tmp_path: Path, whole: bool) -> None:
+    names = "id, public_id, name, is_personal, custom, created_at"
+    again = f"INSERT INTO leads_account ({names}) SELECT {names} FROM leads_account"
+    nameless = "UPDATE leads_account SET is_personal = NULL"
+    world.brightpath()
+
+    def run(sql: str) -> None:
+        with links.open_link(whole=whole) as link, link.transaction():
+            link.run(sql)
+
+    with on_disk.as_file(tmp_path):
+        with pytest.raises(links.AlreadyThere):
+            run(again)
+        with pytest.raises(Exception, match=r"(?i)not.null") as other:
+            run(nameless)
+
+    assert not isinstance(other.value, links.AlreadyThere)
+
+
+def test_connections_to_a_server_are_kept_only_as_long_as_asked(tmp_path: Path) -> None:
+    def backend() -> object:
+        with adbc.open_cursor() as cursor:
+            if connection.vendor == "sqlite":
+                return object()
+            cursor.execute("SELECT pg_backend_pid()")
+            return cursor.fetch_polars().item()
+
+    with on_disk.as_file(tmp_path):
+        adbc.make_ready()
+        with adbc.kept_open():
+            with adbc.kept_open():
+                kept = {backend(), backend()}
+            kept.add(backend())
+            with pytest.raises(ZeroDivisionError), adbc.open_cursor():
+                raise ZeroDivisionError
+            after_an_error = backend()
+        left = len(adbc.idle)
+
+    assert len(kept) == (3 if connection.vendor == "sqlite" else 1)
+    assert after_an_error not in kept
+    assert left == 0
+
+
 def test_parts_worked_on_at_once_come_back_in_order_and_are_all_written(tmp_path: Path) -> None:
     accounts = [world.account(name=f"Company {number}").id for number in range(9)]
 
@@ -111,7 +164,7 @@ def test_indexes_of_empty_tables_are_dropped_and_made_again(tmp_path: Path) -> N
         indexes.ensure(Standing, Assessment, Account)
         again = [indexes.missing(model) for model in (Standing, Assessment, Account)]
 
-    assert without == [1, 1, 0]
+    assert without == [len(Standing._meta.indexes), 1, 0]
     assert again == [[], [], []]
 
 

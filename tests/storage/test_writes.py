@@ -16,7 +16,7 @@ from tests import world
 pytestmark = pytest.mark.django_db
 
 COLUMNS = [
-    "public_id", "name", "domain", "is_personal", "employees", "renewal_on", "custom", "due_at", "created_at",
+    "public_id", "name", "domain", "is_personal", "employees", "renewal_on", "custom", "voided_at", "created_at",
 ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def test_missing_stays_missing_and_empty_stays_empty() -> None:
 
     row = Account.objects.get()
 
-    missing = (row.domain, row.employees, row.renewal_on, row.due_at)
+    missing = (row.domain, row.employees, row.renewal_on, row.voided_at)
     assert (row.name, row.custom, missing) == ("", {}, (None, None, None, None))
 
 
@@ -96,3 +96,18 @@ def test_ids_can_be_reserved_in_a_table_that_never_held_a_row() -> None:
 
     assert reserved[1] == reserved[0] + 1
     assert anna.id == reserved[1] + 1
+
+
+def test_ids_of_an_empty_table_can_begin_at_one_again() -> None:
+    writes.reserve_ids(Account, 5)
+
+    writes.restart_ids(Account)
+
+    assert writes.reserve_ids(Account, 2) == [1, 2]
+
+
+def test_ids_never_begin_again_where_there_are_rows() -> None:
+    world.brightpath()
+
+    with pytest.raises(ValueError, match="leads_account has rows; their ids are taken"):
+        writes.restart_ids(Account)

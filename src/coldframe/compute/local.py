@@ -18,6 +18,8 @@ from coldframe.kernel.playbook.model import Playbook
 
 #: Memory for the working frames of so many accounts stays in the tens of megabytes.
 ACCOUNTS_AT_A_TIME = 50_000
+#: Frames, beside accounts and leads, whose rows name their account.
+BY_ACCOUNT = ("opportunities", "touches", "enrollments", "handoffs", "consents", "overrides")
 #: So many times more ids than leads is too many for a table by position.
 SPARSE = 20
 
@@ -47,7 +49,7 @@ def partitions(facts: Facts, accounts_at_a_time: int = ACCOUNTS_AT_A_TIME) -> It
             accounts=_of(facts.accounts, accounts, "account_id"),
             events=facts.events.filter(part_of_event == part),
             shapes=facts.shapes,
-            opportunities=_of(facts.opportunities, accounts, "account_id"),
+            **{name: _of(getattr(facts, name), accounts, "account_id") for name in BY_ACCOUNT},
         )
 
 

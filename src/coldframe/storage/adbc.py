@@ -6,6 +6,8 @@ The drivers are imported where they are used, for they start slowly.
 
 from __future__ import annotations
 
+import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
@@ -28,6 +30,11 @@ WRITING_PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -32000",
 )
+
+#: How many have asked to keep connections to the server open, and those that nobody uses at the moment.
+keepers = 0
+idle: deque[Any] = deque()
+KEEPING = threading.Lock()
 
 
 def is_possible() -> bool:
@@ -81,12 +88,57 @@ def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
 @contextmanager
 def open_cursor(*, for_writing: bool = False) -> Iterator[Any]:
     """Yield a cursor over a connection of its own, once ``make_ready`` was called."""
-    connect = connect_postgresql if connection.vendor == "postgresql" else connect_sqlite
-    with closing(connect(for_writing=for_writing)) as link, closing(link.cursor()) as cursor:
-        yield cursor
+    link = take(for_writing=for_writing)
+    try:
+        with closing(link.cursor()) as cursor:
+            yield cursor
+    except BaseException:
+        # Whatever it was in the middle of ends with it.
+        link.close()
+        raise
+    give_back(link)
 
 
-def connect_postgresql(*, for_writing: bool) -> Any:
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """
+    Let connections to a server be used one after another, by any thread, until the end of this.
+
+    Opening one takes as long as a small read, for the driver asks for all types there are. A SQLite file is
+    opened in no time, and must be closed before Django opens it.
+    """
+    global keepers
+    with KEEPING:
+        keepers += 1
+    try:
+        yield
+    finally:
+        with KEEPING:
+            keepers -= 1
+            while idle and not keepers:
+                idle.pop().close()
+
+
+def take(*, for_writing: bool) -> Any:
+    """Return a connection that nobody else uses."""
+    if connection.vendor == "sqlite":
+        return connect_sqlite(for_writing=for_writing)
+    try:
+        return idle.pop()
+    except IndexError:
+        return connect_postgresql()
+
+
+def give_back(link: Any) -> None:
+    """Keep a connection for the next, where that is asked for; else close it."""
+    with KEEPING:
+        if keepers and connection.vendor == "postgresql":
+            idle.append(link)
+            return
+    link.close()
+
+
+def connect_postgresql() -> Any:
     """Return a connection to the server; what it may do is up to the server."""
     from adbc_driver_postgresql import dbapi
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from coldframe.storage import adbc
+from coldframe.storage import adbc, memory
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -29,6 +29,7 @@ def in_parts(parts: Iterable[Part], work: Callable[[Part], Result], *, whole: bo
         yield from map(work, parts)
         return
     adbc.make_ready()
+    memory.release()
     at_once = min(MOST_THREADS, os.cpu_count() or 1)
     begun: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(at_once) as threads:
@@ -36,6 +37,13 @@ def in_parts(parts: Iterable[Part], work: Callable[[Part], Result], *, whole: bo
             begun.append(threads.submit(work, part))
             del part
             if len(begun) > at_once:
-                yield begun.popleft().result()
+                yield result_of(begun.popleft())
         while begun:
-            yield begun.popleft().result()
+            yield result_of(begun.popleft())
+
+
+def result_of(done: Future[Result]) -> Result:
+    """Wait for one part; give back at once what it needed."""
+    result = done.result()
+    memory.release()
+    return result

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from django.apps import apps
 from django.db import connection
+
+#: From here on SQLite's write-ahead log does not lose a race with itself (ADR 0002).
+SOUND_WAL = (3, 51, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,3 +79,46 @@ def version_of(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return ""
+
+
+def missing_migrations() -> set[tuple[str, str]]:
+    """Return (app, name) of the migrations that this database lacks; reads file names, loads no module."""
+    wanted = set()
+    for config in apps.get_app_configs():
+        folder = Path(config.path) / "migrations"
+        if folder.is_dir():
+            names = {module.name for module in pkgutil.iter_modules([str(folder)])}
+            wanted |= {(config.label, name) for name in names if name[0].isdigit()}
+    if "django_migrations" not in connection.introspection.table_names():
+        return wanted
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return wanted - set(cursor.fetchall())
+
+
+def problems_of(found: Health) -> list[str]:
+    """Return what is not safe about the database as it is set."""
+    said = found.settings
+    problems = []
+    if said.get("journal_mode") == "wal" and numbers(found.version) < SOUND_WAL:
+        problems.append(
+            f"SQLite {found.version} may damage a write-ahead log: use journal_mode TRUNCATE, or SQLite 3.51.3"
+        )
+    if said.get("synchronous") in {"OFF", "NORMAL"}:
+        problems.append(f"synchronous is {said['synchronous']}: a power cut may lose what was acknowledged")
+    problems += [
+        f"PostgreSQL's {name} is off: a power cut may lose what was acknowledged"
+        for name in ("fsync", "synchronous_commit")
+        if said.get(name) == "off"
+    ]
+    return problems
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """
+    Return the numbers of a version.
+
+    >>> numbers("3.40.1"), numbers("15.20 (Debian 15.20-0+deb12u1)")
+    ((3, 40, 1), (15, 20))
+    """
+    return tuple(int(each) for each in version.split(" ")[0].split(".") if each.isdigit())

@@ -11,19 +11,29 @@ from __future__ import annotations
 import io
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Protocol
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from coldframe.storage import adbc
+
+#: What PostgreSQL and SQLite call a key that is there already.
+UNIQUE_VIOLATION = "23505"
+SQLITE_SAYS = "UNIQUE constraint failed"
 
 SQL_TYPES: dict[object, str] = {pl.Boolean: "boolean", pl.Date: "date"}
 
 
+#: Memory for pages of a SQLite file, as much as whole bases get over ADBC.
+CACHE_KIB = 32_000
 #: A SQLite file takes one writer at a time; waiting here wakes up at once, waiting in the driver does not.
 WRITER = threading.Lock()
+
+
+class AlreadyThere(Exception):
+    """A row with this key is there already."""
 
 
 class Link(Protocol):
@@ -36,7 +46,10 @@ class Link(Protocol):
         """Make the temporary table ``name`` of the frame, in place of one that is there."""
 
     def run(self, sql: str) -> int:
-        """Run one statement that returns nothing; return how many rows it changed."""
+        """Run one statement that returns nothing; return how many rows it changed. Raises ``AlreadyThere``."""
+
+    def number(self, sql: str) -> int | None:
+        """Return the one whole number that a SELECT gives."""
 
 
 @contextmanager
@@ -44,13 +57,28 @@ def open_link(*, whole: bool) -> Iterator[Link]:
     """Yield the link for a whole base where the database allows it, else Django's own connection."""
     if whole and adbc.is_possible():
         adbc.make_ready()
-        with (
-            WRITER if connection.vendor == "sqlite" else nullcontext(),
-            adbc.open_cursor(for_writing=True) as cursor,
-        ):
+        with between_writes(whole=True), adbc.open_cursor(for_writing=True) as cursor:
             yield AdbcLink(cursor)
     else:
+        make_room()
         yield DjangoLink()
+
+
+def make_room() -> None:
+    """
+    Give this thread's connection to a SQLite file room for the pages that bulk writes come back to.
+
+    With the 2 MB that SQLite takes by itself, every row written to a base of a hundred thousand accounts reads the
+    pages of its indexes again. Only who writes in bulk holds so much: a web request does not.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+
+
+def between_writes(*, whole: bool) -> AbstractContextManager[Any]:
+    """Return a context in which no other thread writes a whole base to a SQLite file; elsewhere they do not meet."""
+    return WRITER if whole and connection.vendor == "sqlite" else nullcontext()
 
 
 class DjangoLink:
@@ -68,9 +96,15 @@ class DjangoLink:
             fill(cursor, name, frame)
 
     def run(self, sql: str) -> int:
-        with connection.cursor() as cursor:
+        with connection.cursor() as cursor, telling_what_is_there(IntegrityError):
             cursor.execute(sql)
             return int(cursor.rowcount)
+
+    def number(self, sql: str) -> int | None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            found: int | None = cursor.fetchone()[0]
+            return found
 
 
 class AdbcLink:
@@ -95,11 +129,30 @@ class AdbcLink:
         self.cursor.adbc_ingest(name, stored, mode="create", temporary=True)
 
     def run(self, sql: str) -> int:
-        self.cursor.execute(sql)
+        from adbc_driver_manager import IntegrityError as RefusedByDriver
+
+        with telling_what_is_there(RefusedByDriver):
+            self.cursor.execute(sql)
         if connection.vendor == "postgresql":
             return int(self.cursor.rowcount)
-        self.cursor.execute("SELECT changes() AS changed")
-        return int(self.cursor.fetch_polars().item())
+        return self.number("SELECT changes() AS changed") or 0
+
+    def number(self, sql: str) -> int | None:
+        self.cursor.execute(sql)
+        found: int | None = self.cursor.fetch_polars().item()
+        return found
+
+
+@contextmanager
+def telling_what_is_there(integrity_error: type[Exception]) -> Iterator[None]:
+    """Raise ``AlreadyThere`` where a driver says that a key is there already."""
+    try:
+        yield
+    except integrity_error as error:
+        state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
+        if state == UNIQUE_VIOLATION or SQLITE_SAYS in str(error):
+            raise AlreadyThere(str(error)) from error
+        raise
 
 
 def as_stored(frame: pl.DataFrame) -> pl.DataFrame:

@@ -8,19 +8,28 @@ transaction it runs in. ADR 0007 says why they are never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 
 import polars as pl
 from django.db import connection
 
 from coldframe.storage import adbc
-from coldframe.storage.instants import to_micros
+from coldframe.storage.literals import among, instant, runs_of, text
 
-#: More comparisons than this for each row cost more than looking the id up in a list.
-MOST_RUNS = 8
+__all__ = [
+    "Schema",
+    "among",
+    "as_schema",
+    "at_once",
+    "fetch_ids",
+    "from_rows",
+    "instant",
+    "read_frame",
+    "runs_of",
+    "text",
+]
 
 Schema = adbc.Schema
 
@@ -98,43 +107,6 @@ def as_instant(column: pl.Series) -> pl.Series:
         return column.cast(pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
     utc = column if column.dtype.time_zone else column.dt.replace_time_zone("UTC")
     return utc.dt.convert_time_zone("UTC").dt.cast_time_unit("us")
-
-
-def among(column: str, ids: Collection[int] | None) -> str:
-    """Return the SQL condition that a column holds one of these ids; runs of ids are one comparison each."""
-    if ids is None:
-        return "1 = 1"
-    runs = [(ids.start, ids.stop - 1)] if isinstance(ids, range) and ids.step == 1 and ids else runs_of(ids)
-    if len(runs) > MOST_RUNS:
-        return f"{column} IN ({', '.join(str(int(each)) for each in ids)})"
-    parts = [
-        f"{column} = {first}" if first == last else f"{column} BETWEEN {first} AND {last}"
-        for first, last in runs
-    ]
-    return f"({' OR '.join(parts)})" if parts else "1 = 0"
-
-
-def runs_of(ids: Collection[int]) -> list[tuple[int, int]]:
-    """Return first and last of each run of consecutive numbers."""
-    runs: list[tuple[int, int]] = []
-    for each in sorted(set(ids)):
-        if runs and runs[-1][1] == each - 1:
-            runs[-1] = (runs[-1][0], each)
-        else:
-            runs.append((each, each))
-    return runs
-
-
-def instant(value: datetime) -> str:
-    """Return an instant as an SQL literal of the connected database."""
-    if connection.vendor == "postgresql":
-        return f"TIMESTAMPTZ '{value.isoformat()}'"
-    return str(to_micros(value))
-
-
-def text(value: str) -> str:
-    """Return a text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def fetch_ids(sql: str, *, whole: bool = False) -> list[int]:

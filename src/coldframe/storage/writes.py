@@ -109,3 +109,21 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         last = row[0] if row else 0
         cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = %s", [last + count, table])
         return list(range(last + 1, last + count + 1))
+
+
+def restart_ids(model: type[models.Model]) -> None:
+    """
+    Have the ids of the model's table begin at 1 again.
+
+    For a history that must come out the same in every database. Raises ``ValueError`` where the table has rows.
+    """
+    if model._default_manager.exists():
+        raise ValueError(f"{model._meta.db_table} has rows; their ids are taken.")
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # RESTART belongs to the transaction, as setval does not.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [f'"{table}"'])
+            cursor.execute(f"ALTER SEQUENCE {cursor.fetchone()[0]} RESTART WITH 1")
+        else:
+            cursor.execute("UPDATE sqlite_sequence SET seq = 0 WHERE name = %s", [table])
