@@ -39,7 +39,7 @@ def test_accounts_are_recorded_with_all_that_is_known_and_are_due() -> None:
     )
     assert (account.industry, account.employees, account.country) == ("software", 120, "PL")
     assert (account.renewal_on, account.custom) == (date(2026, 12, 1), {"tier": "gold"})
-    assert (account.due_at, account.created_at) == (NOW, NOW)
+    assert (account.due.due_at, account.created_at) == (NOW, NOW)
     assert list(account.identities.values_list("source", "external_id")) == [("crm", "A1")]
     own = Account.objects.get(pk=second)
     assert (own.is_personal, own.name_key, own.custom, own.identities.count()) == (True, None, {}, 0)
@@ -66,7 +66,7 @@ def test_leads_are_recorded_in_order_with_their_ids_and_make_their_account_due()
         (None, NOW, None),
     ]
     assert [row.identities.get().external_id for row in rows] == ["C1", "C2"]
-    assert Account.objects.get(pk=company.pk).due_at == NOW
+    assert Account.objects.get(pk=company.pk).due.due_at == NOW
 
 
 def test_an_address_that_is_taken_records_nobody() -> None:
@@ -112,7 +112,7 @@ def test_a_permission_is_recorded_with_its_proof() -> None:
     assert Consent.objects.values_list("lead_id", "purpose", "basis", "wording", "given_at").get() == (
         anna.pk, "marketing_email", "CONSENT", "Yes, write to me.", NOW - DAY,
     )  # fmt: skip
-    assert Account.objects.get(pk=anna.account_id).due_at == NOW
+    assert Account.objects.get(pk=anna.account_id).due.due_at == NOW
 
 
 def test_a_suppression_is_recorded_once_and_never_moved() -> None:

@@ -26,6 +26,7 @@ MADE_OF_LEAD = {
     "lead_id": "t.id",
     "entered_at": "COALESCE(t.entered_at, t.created_at)",
     "role": "NULLIF(t.role, 'UNKNOWN')",
+    "has_address": "(t.email IS NOT NULL)",
 }
 MADE_OF_ACCOUNT = {
     "account_id": "t.id",
@@ -172,3 +173,14 @@ def custom_sqlite(name: str, kind: str) -> str:
     if kind == CustomField.Kind.YES_NO:
         return f"CASE WHEN {found} IN ('true', 'false') THEN {value} END"
     return f"CASE WHEN {found} = 'text' THEN {value} END"
+
+
+def load_consents_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:
+    """Return why the leads of all accounts or some may be contacted: columns of ``kernel.frames.CONSENTS``."""
+    # A consent whose source gives no time counts from when it was recorded.
+    sql = f"""SELECT c.lead_id, l.account_id, c.basis, COALESCE(c.given_at, c.created_at),
+                     c.confirmed_at IS NOT NULL, c.expires_at, c.withdrawn_at
+                FROM leads_consent c JOIN leads_lead l ON l.id = c.lead_id
+               WHERE c.purpose = 'marketing_email' AND l.voided_at IS NULL
+                 AND {reads.among("l.account_id", account_ids)}"""
+    return reads.read_frame(sql, schema=frames.CONSENTS, whole=whole)

@@ -15,6 +15,7 @@ from coldframe.kernel.vocabulary import (
     SuppressionReason,
 )
 from coldframe.storage.instants import InstantField
+from coldframe.storage.prefixes import Folded
 
 
 def choices(words: type) -> list[tuple[str, str]]:
@@ -119,9 +120,9 @@ class Account(models.Model):
     parent = models.ForeignKey("self", null=True, on_delete=models.SET_NULL)
     #: Values of one's own fields, by ``CustomField.name``.
     custom = models.JSONField(default=dict)
-    #: When the account must be looked at again; NULL while nothing is due.
-    due_at = InstantField(null=True, db_index=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.SET_NULL)
+    #: Nobody but calls of the event API has spoken of it.
+    is_made_by_calls = models.BooleanField(default=False, db_default=False)
     #: The import that brought it was undone; reads leave it out.
     voided_at = InstantField(null=True)
     created_at = InstantField()
@@ -141,7 +142,12 @@ class Account(models.Model):
                 ),
             ),
         ]
-        indexes = [models.Index(fields=["name_key"], name="account_by_name")]
+        indexes = [
+            models.Index(fields=["name_key"], name="account_by_name"),
+            # By how they begin: the search over everything.
+            models.Index(Folded("name"), name="account_name_begins"),
+            models.Index(Folded("domain"), name="account_domain_begins"),
+        ]
 
 
 class Lead(models.Model):
@@ -183,6 +189,12 @@ class Lead(models.Model):
     #: When the person became a lead in the source's own system.
     entered_at = InstantField(null=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.SET_NULL)
+    #: Nobody but calls of the event API has spoken of the person; whoever is known otherwise wins.
+    is_made_by_calls = models.BooleanField(default=False, db_default=False)
+    #: The lead that this one turned out to be; that one is merged into no other. What was known of this one is
+    #: the other's, its row is voided.
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged")
+    #: The import that brought it was undone, or it was merged.
     voided_at = InstantField(null=True)
     created_at = InstantField()
 
@@ -192,6 +204,20 @@ class Lead(models.Model):
                 fields=["email"], name="lead_email", condition=Q(email__isnull=False, voided_at__isnull=True)
             ),
         ]
+        indexes = [
+            # The few addresses with a plus tag: an opt-out of a mailbox finds them by how they begin.
+            models.Index(
+                fields=["email"],
+                name="lead_plus_tag",
+                opclasses=["varchar_pattern_ops"],
+                condition=Q(email__contains="+"),
+            ),
+            models.Index(fields=["email"], name="lead_voided", condition=Q(voided_at__isnull=False)),
+            # By how they begin: the search over everything.
+            models.Index(Folded("email"), name="lead_email_begins"),
+            models.Index(Folded("last_name"), name="lead_last_name_begins"),
+            models.Index(Folded("first_name"), name="lead_first_name_begins"),
+        ]
 
 
 class Identity(models.Model):
@@ -200,9 +226,54 @@ class Identity(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="identities")
     source = models.CharField(max_length=64)
     external_id = models.CharField(max_length=128)
+    #: Concluded from calls of the event API, which may conclude otherwise.
+    is_derived = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "external_id"], name="identity_key")]
+        # A search knows the id, and not whose it is.
+        indexes = [models.Index(fields=["external_id"], name="identity_external")]
+
+
+class FormerAddress(models.Model):
+    """An address by which a person is known besides the one that mail goes to."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="former_addresses")
+    #: Normalized.
+    email = models.CharField(max_length=254, unique=True)
+    #: Concluded from calls of the event API, which may conclude otherwise.
+    is_derived = models.BooleanField(default=False)
+    noted_at = InstantField()
+
+
+class Merge(models.Model):
+    """One lead turned out to be another; can be undone."""
+
+    #: The one that is no more.
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges")
+    into = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges_into")
+    reason = models.CharField(max_length=255)
+    decided_by = models.CharField(max_length=150)
+    merged_at = InstantField()
+    unmerged_at = InstantField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead"], name="merge_open", condition=Q(unmerged_at__isnull=True))
+        ]
+
+
+class MergeStep(models.Model):
+    """What a merge changed in some rows of one table, so that exactly this is taken back."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="steps")
+    #: The table's model, such as ``activity.Event``.
+    model = models.CharField(max_length=64)
+    #: Keys of the rows.
+    rows = models.JSONField()
+    #: Column -> value, before and after; empty: the merge made the rows.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
 
 
 class AccountIdentity(models.Model):
@@ -248,25 +319,45 @@ class Opportunity(models.Model):
 
 
 class Consent(models.Model):
-    """Permission to contact a person for a purpose, with its proof."""
+    """
+    Permission to contact a person for a purpose, with its proof.
+
+    A renewed permission is a row of its own beside the earlier one; one that is taken back keeps its row.
+    """
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="consents")
     purpose = models.CharField(max_length=64, default="marketing_email")
     basis = models.CharField(max_length=24, choices=choices(ConsentBasis))
+    #: What the person agreed to, word for word.
     wording = models.TextField(null=True)
     source = models.CharField(max_length=120)
     given_at = InstantField(null=True)
+    #: The person confirmed it by an act of their own (double opt-in).
+    confirmed_at = InstantField(null=True)
+    #: By which act: the message whose link was used, and from where.
+    proof = models.CharField(max_length=255, null=True)
     expires_at = InstantField(null=True)
     withdrawn_at = InstantField(null=True)
     batch = models.ForeignKey(ImportBatch, null=True, on_delete=models.SET_NULL)
     created_at = InstantField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["lead", "purpose", "basis"], name="consent_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lead", "purpose", "basis", "source", "given_at"],
+                name="consent_once",
+                condition=Q(withdrawn_at__isnull=True),
+            )
+        ]
 
 
 class Suppression(models.Model):
-    """A permanent no-send, for the person and for the address. No import and no undo lifts it."""
+    """
+    A no that holds: for the person, and for the address. No import and no undo lifts it.
+
+    Only the person's own new consent does; then the row moves to ``LiftedSuppression``, so that whoever
+    looks here needs no second thought.
+    """
 
     lead = models.ForeignKey(Lead, null=True, on_delete=models.SET_NULL, related_name="suppressions")
     #: Normalized address, so that it holds when the person comes back under another record.
@@ -283,3 +374,77 @@ class Suppression(models.Model):
                 fields=["email", "reason"], name="suppression_email", condition=Q(email__isnull=False)
             ),
         ]
+
+
+class LiftedSuppression(models.Model):
+    """A no that held until the person came back by a consent of their own. Append-only."""
+
+    lead = models.ForeignKey(Lead, null=True, on_delete=models.SET_NULL, related_name="lifted_suppressions")
+    email = models.CharField(max_length=254, null=True, db_index=True)
+    reason = models.CharField(max_length=16, choices=choices(SuppressionReason))
+    source = models.CharField(max_length=120)
+    suppressed_at = InstantField()
+    lifted_at = InstantField()
+    #: The consent that lifted it.
+    consent = models.ForeignKey(Consent, null=True, on_delete=models.SET_NULL, related_name="lifted")
+
+
+class Pause(models.Model):
+    """A person asked for quiet until a day; a later wish ends it and makes a row of its own."""
+
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="pauses")
+    until = InstantField()
+    source = models.CharField(max_length=120)
+    asked_at = InstantField()
+    ended_at = InstantField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lead"], name="pause_open", condition=Q(ended_at__isnull=True))
+        ]
+
+
+class RetentionReview(models.Model):
+    """A lead from whom nothing has come for long, and who is erased after a while unless somebody keeps it."""
+
+    lead = models.OneToOneField(Lead, on_delete=models.CASCADE, related_name="retention_review")
+    listed_at = InstantField(db_index=True)
+    kept_at = InstantField(null=True)
+    kept_by = models.CharField(max_length=150, default="")
+
+
+class Erasure(models.Model):
+    """What is left of a person who was erased: enough to know them by if they are brought again, and no more."""
+
+    class Kind(models.TextChoices):
+        ADDRESS = "ADDRESS"
+        #: An id in another system.
+        IDENTITY = "IDENTITY"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    #: Keyed hash (HMAC) of the address, or of the source and the id; without the installation's key it says nothing.
+    key_hash = models.CharField(max_length=64, unique=True)
+    #: A word of ``SuppressionReason`` where the person had said no, else ERASURE.
+    reason = models.CharField(max_length=16)
+    erased_on = models.DateField()
+
+
+class AccountDue(models.Model):
+    """
+    When an account must be looked at again, and who looks at it now; no row: never, unless something happens.
+
+    Kept apart from ``Account``, so that looking at an account rewrites a handful of numbers.
+    """
+
+    account = models.OneToOneField(
+        Account, primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="due"
+    )
+    due_at = InstantField()
+    #: Grows with every fact; a cycle that has not seen the last one leaves the account due.
+    stamp = models.BigIntegerField(default=1)
+    lease_until = InstantField(null=True)
+    #: Fencing token of the cycle that holds the account; 0: nobody.
+    token = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="accountdue_at")]

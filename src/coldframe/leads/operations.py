@@ -7,15 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from coldframe.kernel.vocabulary import SuppressionReason
-from coldframe.leads import suppression
+from coldframe.leads import consent, merging, suppression, tracking
+from coldframe.leads.consent import Given, Permission
 from coldframe.leads.importing import applying, permissions, undoing
 from coldframe.leads.importing.accountrows import AccountIntake
 from coldframe.leads.importing.applying import Clock, Intake, Progress, Result
 from coldframe.leads.importing.dealrows import DealIntake
-from coldframe.leads.importing.leadrows import UNNAMED, LeadIntake
+from coldframe.leads.importing.leadrows import UNNAMED
 from coldframe.leads.importing.options import Options
 from coldframe.leads.importing.plan import Plan, prepare
-from coldframe.leads.importing.undoing import Undone
+from coldframe.leads.importing.undoing import Foreseen, Undone
+from coldframe.leads.left_out import CarefulIntake
 from coldframe.leads.models import ImportBatch
 
 __all__ = ["Options", "Plan", "Result", "Undone", "prepare"]
@@ -50,6 +52,15 @@ def undo_import(batch_id: int, *, at: datetime) -> Undone:
     return undoing.undo(batch_id, at=at)
 
 
+def foresee_undo(batch_id: int, *, at: datetime) -> Foreseen:
+    """
+    Return what taking an import back would do, at most; writes nothing.
+
+    Raises NoSuchImport, AlreadyUndone, StillRunning.
+    """
+    return undoing.foresee(batch_id, at=at)
+
+
 def suppress(
     *,
     reason: SuppressionReason,
@@ -58,8 +69,59 @@ def suppress(
     lead_ids: Iterable[int] = (),
     emails: Iterable[str] = (),
 ) -> None:
-    """Never mail these people and these addresses again."""
+    """Never mail these people and these addresses again, under their locks."""
     suppression.suppress(reason=reason, source=source, at=at, lead_ids=lead_ids, emails=emails)
+
+
+def give_consent(*, lead_id: int, permission: Permission, at: datetime) -> Given:
+    """
+    Put a permission on file. A consent that the person confirmed lifts their earlier no; nothing else does.
+
+    Raises NoSuchLead, NothingSaid.
+    """
+    return consent.give(lead_id=lead_id, permission=permission, at=at)
+
+
+def withdraw_consent(*, lead_id: int, at: datetime, purpose: str = consent.MARKETING) -> int:
+    """Take back every permission for a purpose; return how many held. Raises NoSuchLead."""
+    return consent.withdraw(lead_id=lead_id, at=at, purpose=purpose)
+
+
+def unsubscribe(
+    *,
+    lead_id: int,
+    source: str,
+    at: datetime,
+    emails: tuple[str, ...] = (),
+    purpose: str = consent.MARKETING,
+) -> None:
+    """End the mail to a person for a purpose, and to the addresses their messages went to. Raises NoSuchLead."""
+    consent.unsubscribe(lead_id=lead_id, source=source, at=at, emails=emails, purpose=purpose)
+
+
+def object_to_tracking(*, lead_id: int, source: str, at: datetime) -> None:
+    """Note no more what a person opens, clicks and looks at. Raises NoSuchLead."""
+    tracking.object_to(lead_id=lead_id, source=source, at=at)
+
+
+def pause(*, lead_id: int, until: datetime, source: str, at: datetime) -> None:
+    """Leave a person in peace until an instant. Raises NoSuchLead."""
+    consent.pause(lead_id=lead_id, until=until, source=source, at=at)
+
+
+def end_pause(*, lead_id: int, at: datetime) -> None:
+    """End the quiet that a person asked for. Raises NoSuchLead."""
+    consent.end_pause(lead_id=lead_id, at=at)
+
+
+def merge_leads(*, lead_id: int, into_id: int, by: str, reason: str, at: datetime) -> int:
+    """Have one lead be another one from now on; return the merge's number. Raises CannotMerge."""
+    return merging.merge(lead_id=lead_id, into_id=into_id, by=by, reason=reason, at=at).pk
+
+
+def unmerge_lead(*, lead_id: int, by: str, at: datetime) -> None:
+    """Have a lead that was merged be its own again. Raises NotMerged."""
+    merging.unmerge(lead_id=lead_id, by=by, at=at)
 
 
 def intake_of(plan: Plan) -> Intake:
@@ -77,4 +139,6 @@ def intake_of(plan: Plan) -> Intake:
     )
     identity = plan.source_of.get("external_id", plan.source)
     is_unnamed = options.source is None and plan.source == UNNAMED
-    return LeadIntake(source=identity, permissions=allowed, rules=plan.rules("lead"), is_unnamed=is_unnamed)
+    return CarefulIntake(
+        source=identity, permissions=allowed, rules=plan.rules("lead"), is_unnamed=is_unnamed
+    )

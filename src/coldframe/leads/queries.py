@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from coldframe.leads.models import ImportBatch, ImportChange
+from django.db.models import Q
+
+from coldframe.kernel.vocabulary import Refusal
+from coldframe.leads.models import ImportBatch, ImportChange, Merge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +48,12 @@ def list_imports(*, at: datetime, limit: int = 50) -> list[ImportRecord]:
     return [as_record(batch, at=at) for batch in ImportBatch.objects.order_by("-id")[:limit]]
 
 
+def find_import(number: int, *, at: datetime) -> ImportRecord | None:
+    """Return an import by its number, or None."""
+    batch = ImportBatch.objects.filter(pk=number).first()
+    return as_record(batch, at=at) if batch else None
+
+
 def as_record(batch: ImportBatch, *, at: datetime) -> ImportRecord:
     """Return a batch as the list shows it."""
     is_dead = batch.state == ImportBatch.State.RUNNING and (not batch.lease_until or batch.lease_until <= at)
@@ -65,3 +74,61 @@ def list_moved_leads(batch_id: int) -> list[int]:
     """Return the leads that an import gave another account."""
     changes = ImportChange.objects.filter(batch=batch_id, entity="lead", after__has_key="account_id")
     return list(changes.order_by("object_id").values_list("object_id", flat=True))
+
+
+class NoSuchMerge(Refusal):
+    """No lead that was merged is known by a key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeRecord:
+    """A merge that holds."""
+
+    lead_id: int
+    email: str | None
+    into_id: int
+    into_email: str | None
+    reason: str
+    decided_by: str
+    merged_at: datetime
+
+
+def list_merges(*, limit: int = 500) -> list[MergeRecord]:
+    """Return the merges that hold, the latest first."""
+    found = Merge.objects.filter(unmerged_at=None).select_related("lead", "into").order_by("-id")[:limit]
+    return [
+        MergeRecord(
+            lead_id=each.lead_id,
+            email=each.lead.email,
+            into_id=each.into_id,
+            into_email=each.into.email,
+            reason=each.reason,
+            decided_by=each.decided_by,
+            merged_at=each.merged_at,
+        )
+        for each in found
+    ]
+
+
+def find_merged(key: str) -> int:
+    """Return the lead that was merged and is known by an address, an id, ``source:id`` or a number. Raises NoSuchMerge."""
+    plain = key.strip()
+    source, _, external_id = plain.partition(":")
+    ways = [
+        Q(lead__email=plain.lower()),
+        Q(lead__identities__external_id=plain),
+        Q(lead__identities__source__iexact=source, lead__identities__external_id=external_id),
+    ]
+    if plain.isascii() and plain.isdigit() and len(plain) < 19:
+        ways.append(Q(lead=int(plain)))
+    for way in ways:
+        found = list(
+            Merge.objects.filter(way, unmerged_at=None).values_list("lead_id", flat=True).distinct()[:2]
+        )
+        if len(found) == 1:
+            return found[0]
+    raise NoSuchMerge(
+        f"No merged lead is known by {key!r}.",
+        expected="a key of the lead that is no more",
+        advice="`coldframe leads merges` lists them.",
+    )

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
-from django.db import models, transaction
+from django.db import transaction
 
 from coldframe.kernel.vocabulary import (
     ConsentBasis,
@@ -23,6 +24,7 @@ from coldframe.kernel.vocabulary import (
     StakeholderRole,
     SuppressionReason,
 )
+from coldframe.leads import due
 from coldframe.leads.importing.companies import name_key
 from coldframe.leads.models import (
     Account,
@@ -33,7 +35,7 @@ from coldframe.leads.models import (
     Opportunity,
     Suppression,
 )
-from coldframe.storage.writes import insert_rows, reserve_ids
+from coldframe.storage.writes import insert_rows, reserve_ids, restart_ids
 
 #: Keys in one ``IN``.
 KEYS_PER_QUERY = 5_000
@@ -45,6 +47,8 @@ class NewAccount:
 
     source: str
     external_id: str | None = None
+    #: Where it is known outside already; None: one is made at random.
+    public_id: UUID | None = None
     name: str | None = None
     domain: str | None = None
     is_personal: bool = False
@@ -68,6 +72,8 @@ class NewLead:
     #: The system it comes from, for ``external_id``; ``source`` is where the person came from.
     system: str
     external_id: str | None = None
+    #: Where it is known outside already; None: one is made at random.
+    public_id: UUID | None = None
     email: str | None = None
     email_kind: EmailKind | None = None
     is_role_address: bool = False
@@ -127,6 +133,8 @@ class NewConsent:
     wording: str | None = None
     source: str
     given_at: datetime | None = None
+    #: The person confirmed it by an act of their own.
+    confirmed_at: datetime | None = None
     expires_at: datetime | None = None
 
 
@@ -154,7 +162,17 @@ OPPORTUNITY_COLUMNS = (
     "source", "external_id", "account_id", "lead_id", "name", "stage", "amount_cents", "currency", "product", "owner",
     "lost_reason", "opened_at", "closed_at", "custom",
 )  # fmt: skip
-CONSENT_COLUMNS = ("lead_id", "purpose", "wording", "source", "given_at", "expires_at")
+CONSENT_COLUMNS = ("lead_id", "purpose", "wording", "source", "given_at", "confirmed_at", "expires_at")
+
+
+def restart_numbering() -> None:
+    """
+    Have accounts and leads be numbered from 1 in a database without any. Raises ``ValueError`` where there are some.
+
+    Who is held out, whose hour is which and who comes first among equals are drawn by these numbers.
+    """
+    for model in (Account, Lead):
+        restart_ids(model)
 
 
 def record_accounts(accounts: Sequence[NewAccount], *, at: datetime) -> list[int]:
@@ -167,16 +185,23 @@ def record_accounts(accounts: Sequence[NewAccount], *, at: datetime) -> list[int
     with transaction.atomic():
         ids = reserve_ids(Account, len(accounts))
         rows = [
-            (pk, uuid.uuid4(), name_key(each.name) if each.name else None, at, at, *values(each))
+            (
+                pk,
+                each.public_id or uuid.uuid4(),
+                name_key(each.name) if each.name else None,
+                at,
+                *values(each),
+            )
             for pk, each in zip(ids, accounts, strict=True)
         ]
-        insert_rows(Account, ("id", "public_id", "name_key", "due_at", "created_at", *ACCOUNT_COLUMNS), rows)
+        insert_rows(Account, ("id", "public_id", "name_key", "created_at", *ACCOUNT_COLUMNS), rows)
         known_as = [
             (pk, each.source, each.external_id)
             for pk, each in zip(ids, accounts, strict=True)
             if each.external_id is not None
         ]
         insert_rows(AccountIdentity, ("account_id", "source", "external_id"), known_as)
+        make_due(ids, at=at)
     return ids
 
 
@@ -190,7 +215,15 @@ def record_leads(leads: Sequence[NewLead], *, at: datetime) -> list[int]:
     with transaction.atomic():
         ids = reserve_ids(Lead, len(leads))
         rows = [
-            (pk, uuid.uuid4(), each.email, word(each.email_kind), word(each.role), at, *values(each))
+            (
+                pk,
+                each.public_id or uuid.uuid4(),
+                each.email,
+                word(each.email_kind),
+                word(each.role),
+                at,
+                *values(each),
+            )
             for pk, each in zip(ids, leads, strict=True)
         ]
         made = ("id", "public_id", "email_as_given", "email_kind", "role", "created_at")
@@ -263,7 +296,4 @@ def accounts_of(lead_ids: Iterable[int]) -> set[int]:
 
 def make_due(account_ids: Iterable[int], *, at: datetime) -> None:
     """Have accounts looked at again at ``at``, or earlier where they are due earlier."""
-    ids = sorted(account_ids)
-    sooner = models.Q(due_at=None) | models.Q(due_at__gt=at)
-    for start in range(0, len(ids), KEYS_PER_QUERY):
-        Account.objects.filter(sooner, pk__in=ids[start : start + KEYS_PER_QUERY]).update(due_at=at)
+    due.mark_due(account_ids=set(account_ids), at=at)

@@ -30,7 +30,7 @@ def test_people_come_in_with_their_companies(tmp_path: Path) -> None:
         "brightpath.example",
         False,
     )
-    assert (anna.account.due_at, anna.created_at, anna.batch_id) == (NOW, NOW, result.batch.pk)
+    assert (anna.account.due.due_at, anna.created_at, anna.batch_id) == (NOW, NOW, result.batch.pk)
 
 
 def test_a_rehearsal_says_what_an_import_does_and_writes_nothing(tmp_path: Path) -> None:

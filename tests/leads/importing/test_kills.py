@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests import ready
 from tests.leads.importing.files import people
 
 ROOT = Path(__file__).parents[3]
@@ -53,9 +54,11 @@ class Base:
         self.folder = folder
         self.name = f"coldframe_kills_{os.getpid()}_{folder.name}"
         self.url = urlsplit(SERVER)._replace(path=f"/{self.name}").geturl() if SERVER else None
-        folder.mkdir()
         if self.url:
-            self.on_server(f'CREATE DATABASE "{self.name}"')
+            folder.mkdir()
+            self.on_server(f'CREATE DATABASE "{self.name}" TEMPLATE "{ready.postgresql(self.url)}"')
+        else:
+            ready.home(folder)
 
     def drop(self) -> None:
         if self.url:
@@ -82,6 +85,14 @@ class Base:
         command = [sys.executable, "-c", CODE, str(path)]
         with (self.folder / "said.json").open("wb") as said:
             return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=said)
+
+    def stop(self, path: Path, *, rows: int) -> int:
+        """Import, and press Ctrl-C once so many rows are in; return how the process ended."""
+        process = self.start(path)
+        while process.poll() is None and self.standing()[1] < rows:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGINT)
+        return process.wait(60)
 
     def finish(self, path: Path) -> None:
         """Import without a kill."""
@@ -171,3 +182,29 @@ def test_an_import_that_is_killed_again_and_again_ends_like_one_that_is_not(
         f"{kills} of {starts} processes were killed while they ran, {half_way} of them with some rows in, "
         f"over {round_ + 1} imports"
     )
+
+
+def test_an_import_that_a_person_stops_says_what_is_in_and_goes_on_from_there(
+    tmp_path: Path, bases: Any
+) -> None:
+    path = people(ROWS, tmp_path)
+    stopped, straight = bases("stopped"), bases("straight")
+    straight.finish(path)
+    rows = json.loads(straight.said())["counts"]["rows"]
+
+    ended = stopped.stop(path, rows=300)
+
+    document = json.loads(stopped.said())
+    state, rows_in = stopped.standing()
+    assert (ended, state) == (130, "INTERRUPTED")
+    assert 300 <= rows_in < rows
+    assert document == {
+        "error": "The import was stopped.", "where": "people.csv", "expected": None,
+        "got": f"{rows_in:,} of {rows:,} rows",
+        "advice": "What is in stays in. Run the same command again; it goes on from there.",
+        "import": 1, "rows_in": rows_in, "resumes": True,
+    }  # fmt: skip
+
+    stopped.finish(path)
+    assert json.loads(stopped.said())["resumed_at"] == rows_in
+    assert stopped.contents() == straight.contents()

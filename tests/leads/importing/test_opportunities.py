@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coldframe.leads.models import Account, Opportunity
+from coldframe.leads.models import Account, AccountDue, Opportunity
 from tests.leads.importing import files
 from tests.leads.importing.files import counts, imported, rehearsed, write
 
@@ -82,13 +82,13 @@ def test_switches_of_the_source_say_it_before_the_stage(
 def test_a_deal_that_moved_on_is_updated_and_its_account_is_looked_at_again(tmp_path: Path) -> None:
     open_deal = (*WON[:2], "Engaging", *WON[3:])
     imported(write(tmp_path, HEADER, open_deal, name="1.csv"), "opportunities")
-    Account.objects.update(due_at=None)
+    AccountDue.objects.all().delete()
 
     result = imported(write(tmp_path, HEADER, WON), "opportunities")
 
     assert counts(result) == {"updated": 1, "conflicting": 1}
     assert Opportunity.objects.get().state == "WON"
-    assert Account.objects.get().due_at is not None
+    assert AccountDue.objects.get().account == Account.objects.get()
 
 
 def test_a_deal_finds_its_person_and_through_it_the_account(tmp_path: Path) -> None:

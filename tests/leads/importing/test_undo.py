@@ -13,7 +13,16 @@ from coldframe.activity.models import Event
 from coldframe.kernel.vocabulary import ConsentBasis
 from coldframe.leads import operations, queries
 from coldframe.leads.importing.undoing import AlreadyUndone, NoSuchImport, StillRunning
-from coldframe.leads.models import Account, Consent, Identity, ImportBatch, Lead, Opportunity, Suppression
+from coldframe.leads.models import (
+    Account,
+    AccountDue,
+    Consent,
+    Identity,
+    ImportBatch,
+    Lead,
+    Opportunity,
+    Suppression,
+)
 from tests.leads.importing import files
 from tests.leads.importing.files import ANNA, HEADER, JONAS, TOM, counts, imported, lead, write
 from tests.world import NOW
@@ -236,3 +245,15 @@ def test_events_of_an_undone_import_do_not_count_until_it_comes_again(tmp_path: 
     assert counts(imported(path, "events")) == {"new": 1}
     assert events.count_events() == 1
     assert counts(imported(path, "events")) == {"unchanged": 1}
+
+
+def test_whoever_an_import_made_or_changed_is_looked_at_again_when_it_is_undone(tmp_path: Path) -> None:
+    imported(write(tmp_path, HEADER, ANNA, TOM, name="1.csv"))
+    with_title = tuple("Chief Marketing Officer" if value == "Head of Marketing" else value for value in ANNA)
+    result = imported(write(tmp_path, HEADER, with_title, JONAS, name="2.csv"))
+    AccountDue.objects.all().delete()
+    looked_at = {lead("anna@brightpath.example").account_id, lead("jonas@nordlicht.example").account_id}
+
+    undone(result)
+
+    assert dict(AccountDue.objects.values_list("account_id", "due_at")) == dict.fromkeys(looked_at, LATER)

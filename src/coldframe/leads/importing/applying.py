@@ -25,6 +25,7 @@ from coldframe.leads.importing.outcomes import Outcome
 from coldframe.leads.importing.plan import Plan
 from coldframe.leads.importing.records import Reader, Reading, Record
 from coldframe.leads.importing.rows import Row
+from coldframe.leads.importing.stopping import StoppedByPerson
 from coldframe.leads.models import ImportBatch
 
 CHUNK_ROWS = 2_000
@@ -118,6 +119,8 @@ def apply(
             take_all(
                 plan, intake, batch=batch, total=result.outcome, file=file, clock=clock, progress=progress
             )
+        except KeyboardInterrupt:
+            raise stopped(batch, rows=plan.survey.row_count) from None
         except OperationalError:
             raise  # The record of the import cannot be written either; its lease runs out.
         except BaseException:
@@ -125,6 +128,14 @@ def apply(
             raise
     result.error_file = file.path if result.outcome.counts["refused"] else None
     return result
+
+
+def stopped(batch: ImportBatch, *, rows: int) -> StoppedByPerson:
+    """Leave a batch to be continued; return what its person is told."""
+    # The last chunk may have been taken back after the batch in memory moved on.
+    batch.refresh_from_db(fields=["position"])
+    batches.interrupt(batch)
+    return StoppedByPerson(file_name=batch.file_name, batch_id=batch.pk, kept=batch.position, rows=rows)
 
 
 def take_all(

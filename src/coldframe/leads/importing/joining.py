@@ -40,8 +40,16 @@ def hand_over(
 ) -> None:
     """Have the records of one account name another one, and remember it."""
     records = model._default_manager.filter(**{column: before})
+    if model is Account:
+        # The account that stays may have had the double as its parent: none becomes its own.
+        rename(writer, entity, records.filter(pk=after), column, before=before, after=None)
+    rename(writer, entity, records, column, before=before, after=after)
+
+
+def rename(
+    writer: Writer, entity: str, records: models.QuerySet[Any], column: str, *, before: Any, after: Any
+) -> None:
+    """Put another value into a column of some records, and remember it of each."""
     ids = list(records.order_by("pk").values_list("pk", flat=True))
     records.update(**{column: after})
-    writer.changes += [
-        (writer.batch_id, entity, pk, False, {column: before}, {column: after}) for pk in ids if pk != after
-    ]
+    writer.changes += [(writer.batch_id, entity, pk, False, {column: before}, {column: after}) for pk in ids]

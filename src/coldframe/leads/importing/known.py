@@ -15,7 +15,16 @@ from django.db import models
 
 CUSTOM = "custom."
 #: Columns that say how a record is kept, not what is known of it.
-BOOKKEEPING = {"id", "public_id", "batch_id", "voided_at", "created_at", "due_at", "account_id"}
+BOOKKEEPING = {
+    "id",
+    "public_id",
+    "batch_id",
+    "voided_at",
+    "created_at",
+    "account_id",
+    "is_made_by_calls",
+    "merged_into_id",
+}
 
 
 def value_columns(model: type[models.Model]) -> tuple[str, ...]:

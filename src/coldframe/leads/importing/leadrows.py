@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -19,11 +19,12 @@ from coldframe.leads.importing.matching_accounts import Accounts, Company
 from coldframe.leads.importing.matching_leads import Leads, Person
 from coldframe.leads.importing.options import Rule
 from coldframe.leads.importing.outcomes import Outcome
-from coldframe.leads.importing.permissions import Permissions
+from coldframe.leads.importing.permissions import NewSuppression, Permissions
 from coldframe.leads.importing.records import Record
 from coldframe.leads.importing.writing import Writer
 from coldframe.leads.models import ImportBatch
 from coldframe.leads.suppression import email_keys
+from coldframe.storage import locks
 
 #: Why a row of a lead that nothing identifies is refused.
 NOBODY = "neither an address nor an id: a lead is known by its address or by its id in the source"
@@ -101,6 +102,7 @@ class LeadIntake:
 
     def write(self, *, batch: ImportBatch, at: datetime) -> None:
         """Write accounts, leads, their ids, consents and suppressions, and how to take it all back."""
+        hold_those_leaving(self.permissions.suppressions)
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
         writer.write_accounts(self.accounts, self.touched)
         writer.write_leads(self.leads.made, self.changed)
@@ -227,6 +229,9 @@ class LeadIntake:
         address, known = row.address, lead.values.get("email")
         if address is None or address.normalized == known:
             return differed
+        if row.person.external_id is None and known and address.normalized in self.leads.former:
+            # It told who is meant; it does not bring back an address that was given up.
+            return differed
         rule = self.rules.get("email", Rule.REPLACE)
         wins = bool(free) and (rule is Rule.REPLACE or (known is None and (rule is Rule.FILL or is_new)))
         if wins:
@@ -306,6 +311,20 @@ class LeadIntake:
             self.accounts.identify(account, company)
             return account
         return self.accounts.find_or_make(company)
+
+
+def hold_those_leaving(suppressions: Iterable[NewSuppression]) -> None:
+    """
+    Take the locks of those who are suppressed, before anything is written: no message is marked after it.
+
+    A message names its address as well as its person, so an address will do; there are not locks without end.
+    """
+    names = [locks.of_address(each.email) for each in suppressions if each.email]
+    people = (each.lead for each in suppressions if each.lead is not None)
+    names += [
+        locks.of_lead(lead.id) for lead in people if lead.id is not None and not lead.values.get("email")
+    ]
+    locks.hold(names)
 
 
 def identified(record: Record) -> LeadRow:

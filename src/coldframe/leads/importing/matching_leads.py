@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from coldframe.leads import merged
 from coldframe.leads.importing import headers
 from coldframe.leads.importing.known import KnownLead, link, unpacked, value_columns
 from coldframe.leads.importing.lookups import rows_by
@@ -53,6 +54,8 @@ class Leads:
         self.by_id: dict[int, KnownLead] = {}
         self.by_external: dict[str, KnownLead] = {}
         self.by_email: dict[str, KnownLead] = {}
+        #: Addresses that people are known by who have another one now.
+        self.former: set[str] = set()
         #: Reasons on record for an address.
         self.suppressed: dict[str, set[str]] = {}
         self.made: dict[KnownLead, None] = {}
@@ -72,14 +75,25 @@ class Leads:
         )
         if self.source == headers.OWN:
             links += own_links(externals)
-        ids = {lead_id for _, lead_id in links if lead_id not in self.by_id}
-        rows = rows_by(Lead, "id", ids, columns=LOADED)
         emails = self.unasked("email", (each.email for each in people))
+        former = merged.find_by_former_addresses(emails)
+        roots = merged.roots_of({lead_id for _, lead_id in links})
+        links = [(external_id, roots.get(lead_id, lead_id)) for external_id, lead_id in links]
+        ids = {
+            lead_id
+            for lead_id in (*(each for _, each in links), *former.values())
+            if lead_id not in self.by_id
+        }
+        rows = rows_by(Lead, "id", ids, columns=LOADED)
         rows += rows_by(
             Lead, "email", emails, columns=LOADED, where="t.voided_at IS NULL AND t.email IS NOT NULL"
         )
         self.keep(rows)
         self.by_external.update((external_id, self.by_id[lead_id]) for external_id, lead_id in links)
+        self.former |= former.keys()
+        for email, lead_id in former.items():
+            # An address of somebody's past leads to them, unless somebody has it.
+            self.by_email.setdefault(email, self.by_id[lead_id])
 
     def unasked(self, kind: str, keys: Iterable[Any]) -> list[Any]:
         """Return the keys that were not looked up before, each once, in a settled order."""

@@ -44,6 +44,8 @@ class Options:
     source: str | None = None
     #: None: decided for each column from its values.
     dates: DateOrder | None = None
+    #: (column, order) pairs, for columns that differ.
+    column_dates: tuple[tuple[str, DateOrder], ...] = ()
     #: Time zone of times without one.
     zone: str = "UTC"
     encoding: str | None = None
@@ -68,6 +70,12 @@ class Options:
             "keep_rest": self.keep_rest,
             "source": self.source,
             "dates": self.dates and self.dates.value,
+            # Only where there are any: an import that was stopped under an earlier version is still found.
+            **(
+                {"column_dates": [[column, order.value] for column, order in self.column_dates]}
+                if self.column_dates
+                else {}
+            ),
             "zone": self.zone,
             "encoding": self.encoding,
             "delimiter": self.delimiter,

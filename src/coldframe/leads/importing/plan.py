@@ -39,7 +39,18 @@ class NothingToKnowBy(Refusal):
 
 
 class AmbiguousDates(Refusal):
-    """The dates of a column can be read with the day first and with the month first."""
+    """The dates of one or more columns can be read with the day first and with the month first."""
+
+    def __init__(self, columns: Sequence[tuple[str, str]]) -> None:
+        name, why = columns[0]
+        super().__init__(
+            f"The dates can be read in two ways: {why}",
+            where=f'column "{name}"',
+            expected="to be told which comes first",
+            advice="Say --dates day-first or --dates month-first.",
+        )
+        #: Name and reason of each such column.
+        self.columns = tuple(columns)
 
 
 @dataclass(kw_only=True)
@@ -337,10 +348,29 @@ def look_at_all(plan: Plan, sample: Sequence[Sequence[Any]]) -> None:
         key_columns=plan.key_columns(),
     )
     keep(plan, rest, untyped)
+    settle_orders(plan)
     for column in plan.columns:
-        if column.target and column.target.kind in targets.DATES:
-            column.dates = options.dates or order_of(column, plan)
         column.sample = first_value(column.index, sample)
+
+
+def settle_orders(plan: Plan) -> None:
+    """Decide how the dates of each column are read; raises AmbiguousDates, which names every column in doubt."""
+    said = {
+        column_named(plan.columns, name, option="--dates").name: order
+        for name, order in plan.options.column_dates
+    }
+    doubtful = []
+    for column in plan.columns:
+        if column.target is None or column.target.kind not in targets.DATES:
+            continue
+        found = plan.survey.dates.get(column.index)
+        column.dates = (
+            said.get(column.name) or plan.options.dates or (found.order if found else DateOrder.PLAIN)
+        )
+        if found and column.dates is DateOrder.AMBIGUOUS:
+            doubtful.append((column.name, found.why or ""))
+    if doubtful:
+        raise AmbiguousDates(doubtful)
 
 
 def is_rest(column: Column) -> bool:
@@ -372,21 +402,6 @@ def free_name(name: str, taken: set[str]) -> str:
         found, number = f"{name[:60]}_{number}", number + 1
     taken.add(found)
     return found
-
-
-def order_of(column: Column, plan: Plan) -> DateOrder:
-    """Return the order of a column's dates; raises AmbiguousDates."""
-    found = plan.survey.dates.get(column.index)
-    if found is None:
-        return DateOrder.PLAIN
-    if found.order is DateOrder.AMBIGUOUS:
-        raise AmbiguousDates(
-            f"The dates can be read in two ways: {found.why}",
-            where=f'column "{column.name}"',
-            expected="to be told which comes first",
-            advice="Say --dates day-first or --dates month-first.",
-        )
-    return found.order
 
 
 def first_value(index: int, sample: Sequence[Sequence[Any]]) -> str:

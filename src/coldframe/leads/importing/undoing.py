@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.leads import due, merging
 from coldframe.leads.importing import batches
 from coldframe.leads.importing.known import CUSTOM
 from coldframe.leads.models import (
@@ -21,8 +22,10 @@ from coldframe.leads.models import (
     ImportBatch,
     ImportChange,
     Lead,
+    Merge,
     Opportunity,
 )
+from coldframe.storage import locks
 
 MODELS: dict[str, type[models.Model]] = {"account": Account, "lead": Lead, "opportunity": Opportunity}
 LINKS: dict[str, type[models.Model]] = {"identity": Identity, "account_identity": AccountIdentity}
@@ -95,6 +98,8 @@ def undo(batch_id: int, *, at: datetime) -> Undone:
         batches.lock_writers()
         batch = undoable(batch_id, at=at)
         done = Undone(batch=batch)
+        mark_due(batch, at=at)
+        hold_those_losing_permission(batch)
         # First what it made goes, so that an address or a domain is free for whom it belonged to before.
         done.consents = Consent.objects.filter(batch=batch).delete()[0]
         done.opportunities = Opportunity.objects.filter(batch=batch, voided_at=None).update(voided_at=at)
@@ -102,14 +107,60 @@ def undo(batch_id: int, *, at: datetime) -> Undone:
         restore(batch, done)
         remove_links(batch)
         void_accounts(batch, done, at=at)
+        # Those that leads and deals belong to by now, too.
+        mark_due(batch, at=at)
         batch.state, batch.lease_until = ImportBatch.State.UNDONE, None
         batch.save(update_fields=["state", "lease_until"])
     return done
 
 
+@dataclass(frozen=True, kw_only=True)
+class Foreseen:
+    """What an undo would do."""
+
+    leads: int
+    #: Those to which nobody else belongs.
+    accounts: int
+    opportunities: int
+    consents: int
+    #: Records that were there before and that it changed.
+    changed: int
+
+
+def foresee(batch_id: int, *, at: datetime) -> Foreseen:
+    """Return what an undo would do, at most; writes nothing. Raises what ``undo`` raises."""
+    batch = refuse_unless_undoable(ImportBatch.objects.filter(pk=batch_id).first(), batch_id, at=at)
+    mine = {"batch": batch, "voided_at": None}
+    others = Lead.objects.filter(account=OuterRef("pk"), voided_at=None).exclude(batch=batch)
+    other_deals = Opportunity.objects.filter(account=OuterRef("pk"), voided_at=None).exclude(batch=batch)
+    changed = ImportChange.objects.filter(batch=batch, entity__in=MODELS, is_creation=False)
+    return Foreseen(
+        leads=Lead.objects.filter(**mine).count(),
+        accounts=Account.objects.filter(**mine).exclude(Exists(others)).exclude(Exists(other_deals)).count(),
+        opportunities=Opportunity.objects.filter(**mine).count(),
+        consents=Consent.objects.filter(batch=batch).count(),
+        changed=changed.values("entity", "object_id").distinct().count(),
+    )
+
+
+def hold_those_losing_permission(batch: ImportBatch) -> None:
+    """
+    Take the locks of those whose permission goes: no message to them is marked after it.
+
+    There are not locks without end. Of a larger import only what is being marked at that very instant still leaves.
+    """
+    people = Consent.objects.filter(batch=batch).order_by("lead_id").values_list("lead_id", flat=True)
+    locks.hold(locks.of_lead(lead_id) for lead_id in people.distinct()[:CHUNK])
+
+
 def undoable(batch_id: int, *, at: datetime) -> ImportBatch:
     """Return the batch, locked; raises where it cannot be undone."""
-    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+    found = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+    return refuse_unless_undoable(found, batch_id, at=at)
+
+
+def refuse_unless_undoable(batch: ImportBatch | None, batch_id: int, *, at: datetime) -> ImportBatch:
+    """Return the batch of that number; raises where there is none, or it cannot be undone."""
     if batch is None:
         raise NoSuchImport(
             f"There is no import {batch_id}.",
@@ -120,6 +171,21 @@ def undoable(batch_id: int, *, at: datetime) -> ImportBatch:
     if batch.state == ImportBatch.State.RUNNING and batch.lease_until and batch.lease_until > at:
         raise StillRunning(f"Import {batch_id} is still running.", where=batch.file_name)
     return batch
+
+
+def mark_due(batch: ImportBatch, *, at: datetime) -> None:
+    """Have every account looked at again of which the import made or changed anything."""
+    number = int(batch.pk)
+    mine = f"batch_id = {number}"
+    changed = f"SELECT object_id FROM leads_importchange WHERE {mine} AND entity ="
+    due.mark_due_where(
+        f"""({mine} OR id IN ({changed} 'account')
+            OR id IN (SELECT account_id FROM leads_lead WHERE {mine} OR id IN ({changed} 'lead'))
+            OR id IN (SELECT account_id FROM leads_opportunity WHERE {mine} OR id IN ({changed} 'opportunity'))
+            OR id IN (SELECT l.account_id FROM leads_consent c JOIN leads_lead l ON l.id = c.lead_id
+                       WHERE c.batch_id = {number}))""",
+        at=at,
+    )
 
 
 def restore(batch: ImportBatch, done: Undone) -> None:
@@ -228,12 +294,14 @@ def remove_links(batch: ImportBatch) -> None:
 
 def void_leads(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
     """Void the leads that the import made; count those that later imports had changed."""
+    # Whoever turned out to be one of them is somebody of their own again.
+    for each in Merge.objects.filter(into__batch=batch, unmerged_at=None).order_by("-id"):
+        merging.unmerge(lead_id=each.lead_id, by=f"undo of import {batch.pk}", at=at)
     made = Lead.objects.filter(batch=batch, voided_at=None)
     later = ImportChange.objects.filter(
         entity="lead", object_id=OuterRef("pk"), batch_id__gt=batch.pk
     ).exclude(batch__state=ImportBatch.State.UNDONE)
     done.changed_later = made.filter(Exists(later)).count()
-    Account.objects.filter(leads__in=made).update(due_at=at)
     done.leads = made.update(voided_at=at)
 
 

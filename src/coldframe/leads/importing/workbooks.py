@@ -31,7 +31,11 @@ class UnreadableWorkbook(Refusal):
 
 
 class SheetNeeded(Refusal):
-    """Several sheets hold rows, or the named one does not exist."""
+    """The workbook has several sheets with rows, and none was named."""
+
+    def __init__(self, what: str, *, sheets: Sequence[str], **parts: str | None) -> None:
+        super().__init__(what, **parts)
+        self.sheets = tuple(sheets)
 
 
 def check_archive(path: Path) -> None:
@@ -71,6 +75,7 @@ def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]
                 f'There is no sheet "{sheet}".',
                 where="--sheet",
                 expected=" or ".join(f'"{name}"' for name in names),
+                sheets=names,
             )
         return workbook.get_sheet_by_name(sheet), [f"Sheet: {sheet}, as asked."]
     filled = [name for name in _visible(workbook) if _has_rows(workbook, name)]
@@ -78,6 +83,7 @@ def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]
         raise SheetNeeded(
             "Several sheets of this workbook have rows.", where=path.name,
             got=", ".join(f'"{name}"' for name in filled), advice=f'Say which: --sheet "{filled[0]}"',
+            sheets=filled,
         )  # fmt: skip
     name = filled[0] if filled else names[0]
     notes = (

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from django.db import connection, models
 
+from coldframe.leads import due, merging
 from coldframe.leads.importing import joining, matching_accounts, matching_leads
 from coldframe.leads.importing.known import (
     CUSTOM,
@@ -52,8 +53,15 @@ class Writer:
         self.insert_leads([lead for lead in made if not lead.is_revived])
         self.revive(Lead, [lead for lead in made if lead.is_revived], matching_leads.VALUES)
         self.update(Lead, "lead", changed)
+        self.confirm([lead.id for lead in changed if lead.id is not None])
         self.write_links(Identity, "lead_id", made)
         self.write_links(Identity, "lead_id", changed, entity="identity")
+
+    def confirm(self, lead_ids: list[int]) -> None:
+        """Have leads that calls alone have spoken of so far be known for good: a file speaks of them, too."""
+        made = Lead.objects.filter(pk__in=lead_ids, is_made_by_calls=True).values_list("pk", flat=True)
+        for pk in list(made) if lead_ids else []:
+            merging.confirm(pk)
 
     def write_accounts(self, accounts: Accounts, touched: Iterable[KnownAccount]) -> None:
         """Write new, changed and joined accounts, and have all of them looked at again."""
@@ -73,7 +81,7 @@ class Writer:
         self.update(Account, "account", known)
         self.write_links(AccountIdentity, "account_id", made)
         self.write_links(AccountIdentity, "account_id", known, entity="account_identity")
-        update_rows(Account, ("due_at",), [(self.at, account.id) for account in known])
+        due.mark_due(account_ids=[each.id for each in (*made, *known) if each.id is not None], at=self.at)
 
     def insert_accounts(self, accounts: Sequence[KnownAccount]) -> None:
         """Insert accounts, which have their ids already."""
@@ -81,11 +89,8 @@ class Writer:
         pack = packer(columns, accounts)
         writes.insert_rows(
             Account,
-            ("id", "public_id", "batch_id", "created_at", "due_at", *columns),
-            [
-                (account.id, uuid4(), self.batch_id, self.at, self.at, *pack(account.values))
-                for account in accounts
-            ],
+            ("id", "public_id", "batch_id", "created_at", *columns),
+            [(account.id, uuid4(), self.batch_id, self.at, *pack(account.values)) for account in accounts],
         )
 
     def insert_leads(self, leads: Sequence[KnownLead]) -> None:
