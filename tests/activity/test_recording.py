@@ -15,7 +15,8 @@ from coldframe.activity import operations, queries
 from coldframe.activity.models import Event, EventShape, Payload
 from coldframe.activity.operations import NewEvent, Recorded
 from coldframe.kernel.vocabulary import Evidence
-from coldframe.leads.models import Account, ImportBatch, Lead
+from coldframe.leads import due
+from coldframe.leads.models import AccountDue, ImportBatch, Lead
 from tests import world
 from tests.world import NOW
 
@@ -61,30 +62,29 @@ def test_recording_makes_the_account_due_and_no_other() -> None:
 
     operations.record_events([visit(anna)], at=NOW)
 
-    assert Account.objects.get(pk=anna.account_id).due_at == NOW
-    assert Account.objects.get(pk=jonas.account_id).due_at is None
+    assert AccountDue.objects.get(pk=anna.account_id).due_at == NOW
+    assert not AccountDue.objects.filter(pk=jonas.account_id).exists()
 
 
 def test_an_account_that_is_due_earlier_stays_so_and_one_due_later_comes_forward() -> None:
-    anna, jonas = (
-        world.anna(world.brightpath(due_at=NOW - DAY)),
-        world.jonas(world.nordlicht(due_at=NOW + DAY)),
-    )
+    anna, jonas = world.anna(), world.jonas()
+    due.mark_due(account_ids=[anna.account_id], at=NOW - DAY)
+    due.mark_due(account_ids=[jonas.account_id], at=NOW + DAY)
 
     operations.record_events([visit(anna), visit(jonas)], at=NOW)
 
-    assert Account.objects.get(pk=anna.account_id).due_at == NOW - DAY
-    assert Account.objects.get(pk=jonas.account_id).due_at == NOW
+    assert AccountDue.objects.get(pk=anna.account_id).due_at == NOW - DAY
+    assert AccountDue.objects.get(pk=jonas.account_id).due_at == NOW
 
 
 def test_a_known_fact_makes_nothing_due() -> None:
     anna = world.anna()
     operations.record_events([visit(anna)], at=NOW)
-    Account.objects.update(due_at=None)
+    AccountDue.objects.all().delete()
 
     assert operations.record_events([visit(anna)], at=NOW + DAY) == Recorded(new=0, known=1)
 
-    assert Account.objects.get(pk=anna.account_id).due_at is None
+    assert not AccountDue.objects.exists()
 
 
 def test_the_sources_own_id_tells_facts_apart_and_together() -> None:
@@ -209,7 +209,10 @@ def test_an_event_of_nobody_is_refused_and_nothing_is_recorded() -> None:
     with pytest.raises(operations.EventOfNobody) as refusal:
         operations.record_events([visit(anna), nobody], at=NOW)
 
-    assert str(refusal.value) == "event 2: The event page belongs to nobody.\nexpected a lead or an account."
+    assert (
+        str(refusal.value)
+        == "event 2: The event page belongs to nobody.\nexpected a lead, an account or a visitor."
+    )
     assert Event.objects.count() == 0
 
 

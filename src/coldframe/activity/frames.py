@@ -40,7 +40,11 @@ def load_events_frame(
     """Return one row per event of a lead, in no order: ``kernel.frames.EVENTS``; only ``kinds``, where given."""
     where = " AND ".join(conditions(account_ids=account_ids, kinds=kinds, whole=whole))
     sql = f"SELECT {PACKED_SQL}, occurred_at FROM activity_event WHERE {where}"
-    return unpacked(read_halves(sql) if whole else reads.read_frame(sql, schema=PACKED))
+    return read_halves(sql) if whole else read_events(sql, whole=False)
+
+
+def read_events(sql: str, *, whole: bool) -> pl.DataFrame:
+    return unpacked(reads.read_frame(sql, schema=PACKED, whole=whole))
 
 
 def unpacked(events: pl.DataFrame) -> pl.DataFrame:
@@ -82,12 +86,11 @@ def read_halves(sql: str) -> pl.DataFrame:
     ends = [f"SELECT COALESCE({end}(id), 0) FROM activity_event" for end in ("MIN", "MAX")]
     first, last = (reads.fetch_ids(each, whole=True)[0] for each in ends)
     if last - first < HALVES_FROM:
-        return reads.read_frame(sql, schema=PACKED, whole=True)
+        return read_events(sql, whole=True)
     middle = (first + last) // 2
     halves = {half: f"{sql} AND id {half} {middle}" for half in ("<=", ">")}
-    loads = {
-        half: partial(reads.read_frame, each, schema=PACKED, whole=True) for half, each in halves.items()
-    }
+    # Each half is unpacked where it was read, so that what it was packed in is gone the sooner.
+    loads = {half: partial(read_events, each, whole=True) for half, each in halves.items()}
     found: dict[str, pl.DataFrame] = reads.at_once(loads)
     return pl.concat(found.values())
 

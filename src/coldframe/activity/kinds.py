@@ -24,7 +24,7 @@ KINDS: dict[str, str] = {
         "email_opened": "open|opened|email open|opened email|open email|emailopen|email_open",
         "email_bounced": "bounce|bounced|email bounce|hard bounce|hard bounced|email hard bounced|emailbounce|email_bounce",
         "unsubscribed": "unsubscribe|opted out|opt out|unsubscribed email|email unsubscribed|unsubscribe email|email unsubscribe|emailunsubscribe",
-        "complained": "complaint|spam|spam report|marked as spam|email marked spam|spam complaint|reported spam|emailcomplaint",
+        "complained": "complaint|spam|spam report|marked as spam|email marked as spam|email marked spam|spam complaint|reported spam|emailcomplaint",
         "sms_sent": "sms|sms send|text message sent",
     }.items()
     for word in [kind.replace("_", " "), *words.split("|")]

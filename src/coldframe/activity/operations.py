@@ -5,22 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from coldframe.activity.models import Event, EventShape, Payload
 from coldframe.kernel.vocabulary import Evidence, Refusal
-from coldframe.leads import recording
+from coldframe.leads import merged, merging, recording
 from coldframe.leads.models import ImportBatch, Lead
 from coldframe.storage.instants import to_micros
 
-#: Rows in one statement. Eight parameters each stay below SQLite's limit of 32 766 for a statement.
+#: Rows in one statement. Nine parameters each stay below SQLite's limit of 32 766 for a statement.
 ROWS_PER_STATEMENT = 2_000
 #: Keys in one ``IN``.
 KEYS_PER_QUERY = 5_000
@@ -39,9 +40,10 @@ EVENT_COLUMNS = (
     "received_at",
     "evidence",
     "batch_id",
+    "visitor_id",
 )
 #: What a fact of an undone import gets when it arrives again; the rest of it is the fact itself.
-TAKEN_OVER = ("lead_id", "account_id", "received_at", "evidence", "batch_id")
+TAKEN_OVER = ("lead_id", "account_id", "received_at", "evidence", "batch_id", "visitor_id")
 EVENT_TABLE, BATCH_TABLE = Event._meta.db_table, ImportBatch._meta.db_table
 INSERT = f"INSERT INTO {EVENT_TABLE} ({', '.join(EVENT_COLUMNS)})"
 ON_CONFLICT = (
@@ -50,14 +52,16 @@ ON_CONFLICT = (
     f" (SELECT id FROM {BATCH_TABLE} WHERE state = '{ImportBatch.State.UNDONE.value}')"
     " RETURNING id, key, account_id"
 )
+INSERT_PAYLOADS = f"INSERT INTO {Payload._meta.db_table} (event_id, properties)"
+PAYLOAD_AGAIN = "ON CONFLICT (event_id) DO UPDATE SET properties = excluded.properties"
 EVIDENCE_CODES = {word: Event.EvidenceCode[word.value].value for word in Evidence}
 #: PostgreSQL takes rows quickest as one array for each column; its instants are made from microseconds.
 FROM_ARRAYS = (
     "SELECT key, shape_id, lead_id, account_id,"
     " 'epoch'::timestamptz + occurred_at * interval '1 microsecond',"
-    " 'epoch'::timestamptz + received_at * interval '1 microsecond', evidence, batch_id"
+    " 'epoch'::timestamptz + received_at * interval '1 microsecond', evidence, batch_id, visitor_id"
     " FROM unnest(%s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],"
-    f" %s::smallint[], %s::bigint[]) AS arrived ({', '.join(EVENT_COLUMNS)})"
+    f" %s::smallint[], %s::bigint[], %s::bigint[]) AS arrived ({', '.join(EVENT_COLUMNS)})"
 )
 
 #: ``www.acme.example/pricing`` and ``acme.example/pricing``: a host that was written without its scheme.
@@ -68,7 +72,7 @@ Shape = tuple[str, str, str, str, str, str]
 
 
 class EventOfNobody(Refusal):
-    """An event names neither a lead nor an account."""
+    """An event names neither a lead nor an account nor a visitor."""
 
 
 class NaiveInstant(Refusal):
@@ -78,7 +82,7 @@ class NaiveInstant(Refusal):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewEvent:
     """
-    A fact to record, of a lead or of an account; a missing account is the lead's.
+    A fact to record, of a lead, an account or a visitor; a missing account is the lead's.
 
     ``path`` may be a whole URL: host, query and fragment are dropped, and so are the query and the fragment
     of a URL in ``topic``. ``properties`` is the personal part (JSON values), kept apart to be erasable.
@@ -89,6 +93,7 @@ class NewEvent:
     external_id: str | None = None
     lead_id: int | None = None
     account_id: int | None = None
+    visitor_id: int | None = None
     kind: str
     path: str = ""
     form: str = ""
@@ -120,6 +125,9 @@ def record_events(events: Sequence[NewEvent], *, at: datetime, batch: ImportBatc
     by_key = {key_of(event): event for event in checked(events)}
     with transaction.atomic():
         shapes = shape_ids({shape_of(event) for event in by_key.values()})
+        roots = merged.roots_of({event.lead_id for event in by_key.values() if event.lead_id is not None})
+        came_by = {key: event.lead_id for key, event in by_key.items() if event.lead_id in roots}
+        by_key |= {key: of_root(by_key[key], roots) for key in came_by}
         accounts = accounts_of({event.lead_id for event in by_key.values() if event.account_id is None})
         rows = [
             event_row(key, event, shape_id=shapes[shape_of(event)], accounts=accounts, at=at, batch=batch)
@@ -127,18 +135,34 @@ def record_events(events: Sequence[NewEvent], *, at: datetime, batch: ImportBatc
         ]
         written = write_events(rows)
         write_payloads((row_id, by_key[key].properties) for row_id, key, _ in written)
+        note_arrived([(row_id, came_by[key]) for row_id, key, _ in written if key in came_by])
         recording.make_due({account_id for _, _, account_id in written if account_id is not None}, at=at)
     return Recorded(new=len(written), known=len(events) - len(written))
+
+
+def of_root(event: NewEvent, roots: Mapping[int, int]) -> NewEvent:
+    """Return the event of a merged lead as one of the lead that it is now."""
+    return event if event.lead_id is None else replace(event, lead_id=roots[event.lead_id], account_id=None)
+
+
+def note_arrived(came_by: Iterable[tuple[int, int | None]]) -> None:
+    """Note events that came in by merged leads, to go back with them if the merge is undone."""
+    found: dict[int, list[int]] = {}
+    for event_id, lead_id in came_by:
+        if lead_id is not None:
+            found.setdefault(lead_id, []).append(event_id)
+    if found:
+        merging.note_arrived(Event, found)
 
 
 def checked(events: Iterable[NewEvent]) -> Iterator[NewEvent]:
     """Yield the events; refuse one that nobody did, or whose instant could be any of several."""
     for position, event in enumerate(events, start=1):
-        if event.lead_id is None and event.account_id is None:
+        if event.lead_id is None and event.account_id is None and event.visitor_id is None:
             raise EventOfNobody(
                 f"The event {event.kind} belongs to nobody.",
                 where=f"event {position}",
-                expected="a lead or an account",
+                expected="a lead, an account or a visitor",
             )
         if event.occurred_at.tzinfo is None:
             raise NaiveInstant(
@@ -156,7 +180,15 @@ def key_of(event: NewEvent) -> bytes:
     if event.external_id is not None:
         parts = ("id", event.source, event.external_id)
     else:
-        who = ("lead", event.lead_id) if event.lead_id is not None else ("account", event.account_id)
+        who = next(
+            (name, pk)
+            for name, pk in (
+                ("lead", event.lead_id),
+                ("account", event.account_id),
+                ("visitor", event.visitor_id),
+            )
+            if pk is not None
+        )
         parts = ("content", event.source, *who, *shape_of(event), to_micros(event.occurred_at))
         if event.properties:
             parts += (json.dumps(dict(event.properties), sort_keys=True, default=str),)
@@ -288,6 +320,7 @@ def event_row(
         to_micros(at),
         EVIDENCE_CODES[event.evidence],
         batch.pk if batch else None,
+        event.visitor_id,
     )
 
 
@@ -327,13 +360,20 @@ def array_literal(column: Sequence[int | bytes | None]) -> str:
 
 def write_payloads(properties: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
     """Keep the personal part of the events that have one."""
-    Payload.objects.bulk_create(
-        [Payload(event_id=pk, properties=dict(values)) for pk, values in properties if values],
-        update_conflicts=True,
-        unique_fields=["event"],
-        update_fields=["properties"],
-        batch_size=ROWS_PER_STATEMENT,
-    )
+    encode = DjangoJSONEncoder().encode
+    rows = [(pk, encode(dict(values))) for pk, values in properties if values]
+    if not rows:
+        return
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            ids, texts = zip(*rows, strict=True)
+            cursor.execute(
+                f"{INSERT_PAYLOADS} SELECT * FROM unnest(%s, %s::jsonb[]) {PAYLOAD_AGAIN}",
+                [list(ids), list(texts)],
+            )
+        else:
+            # Django's cursor would look at every value once more.
+            cursor.connection.executemany(f"{INSERT_PAYLOADS} VALUES (?, ?) {PAYLOAD_AGAIN}", rows)
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

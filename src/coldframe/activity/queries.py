@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from coldframe.activity.models import Event
+from coldframe.activity.models import Arrival, Event, Source
 from coldframe.kernel.vocabulary import Evidence
 from coldframe.leads.models import ImportBatch
 
@@ -83,3 +83,79 @@ def as_recorded(row: Event) -> RecordedEvent:
         evidence=Evidence[Event.EvidenceCode(row.evidence).name],
         properties=row.payload.properties if hasattr(row, "payload") else {},
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLine:
+    """A way in, as it is listed; its key and its secret are not to be had."""
+
+    name: str
+    kind: str
+    #: The first characters of its key.
+    key_hint: str
+    has_secret: bool
+    settings: Mapping[str, Any]
+    disabled_at: datetime | None
+    last_at: datetime | None
+    #: What was refused: a word -> how often.
+    refused: Mapping[str, int]
+    #: Arrivals that wait to be understood, and those that are set aside.
+    waiting: int
+    set_aside: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsideLine:
+    """An arrival that was set aside, and why; what came is left out, for it is personal."""
+
+    arrival_id: int
+    kind: str
+    source: str
+    received_at: datetime
+    reason: str
+
+
+def list_sources() -> list[SourceLine]:
+    """Return every way in, by name."""
+    state = Arrival.State
+    counts: dict[str, int] = dict.fromkeys((state.WAITING, state.QUARANTINED), 0)
+    by_source: dict[int | None, dict[str, int]] = {}
+    for source_id, word, count in Arrival.objects.values_list("source_id", "state").annotate(n=Count("id")):
+        by_source.setdefault(source_id, dict(counts))[word] = count
+    return [
+        SourceLine(
+            name=row.name,
+            kind=row.kind,
+            key_hint=row.key_hint,
+            has_secret=bool(row.secret),
+            settings=row.settings,
+            disabled_at=row.disabled_at,
+            last_at=row.last_at,
+            refused=row.refused,
+            waiting=by_source.get(row.pk, counts)[state.WAITING],
+            set_aside=by_source.get(row.pk, counts)[state.QUARANTINED],
+        )
+        for row in Source.objects.order_by("name")
+    ]
+
+
+def list_set_aside(*, source: str = "", limit: int = 100) -> list[AsideLine]:
+    """Return arrivals that were set aside, the latest first; of one source, or of all."""
+    found = Arrival.objects.filter(state=Arrival.State.QUARANTINED).select_related("source")
+    if source:
+        found = found.filter(source__name=source)
+    return [
+        AsideLine(
+            arrival_id=row.pk,
+            kind=row.kind,
+            source=row.source.name if row.source else "",
+            received_at=row.received_at,
+            reason=row.reason,
+        )
+        for row in found.order_by("-id").defer("body")[:limit]
+    ]
+
+
+def count_set_aside() -> int:
+    """Return how many arrivals wait for a person to look at them."""
+    return Arrival.objects.filter(state=Arrival.State.QUARANTINED).count()

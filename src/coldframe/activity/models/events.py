@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from coldframe.activity.models.visitors import Visitor
 from coldframe.leads.models import Account, ImportBatch, Lead
 from coldframe.storage.instants import InstantField
 
@@ -49,6 +50,10 @@ class Event(models.Model):
     shape = models.ForeignKey(EventShape, on_delete=models.PROTECT, db_index=False)
     #: NULL while nobody knows who it was.
     lead = models.ForeignKey(Lead, null=True, on_delete=models.PROTECT, related_name="events", db_index=False)
+    #: Whose browser it was, where the event came from one; kept once the lead is known.
+    visitor = models.ForeignKey(
+        Visitor, null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     #: Maintained when a lead moves; not part of the fact.
     account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="events")
     occurred_at = InstantField()
@@ -59,8 +64,14 @@ class Event(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(lead__isnull=False) | Q(account__isnull=False), name="event_of_somebody"
+                condition=Q(lead__isnull=False) | Q(account__isnull=False) | Q(visitor__isnull=False),
+                name="event_of_somebody",
             )
+        ]
+        indexes = [
+            models.Index(fields=["visitor"], name="event_visitor", condition=Q(visitor__isnull=False)),
+            # Who did something of a kind: few shapes, so that what comes in is added at a few hundred places.
+            models.Index(fields=["shape"], name="event_shape"),
         ]
 
 

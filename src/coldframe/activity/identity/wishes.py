@@ -1,0 +1,41 @@
+"""Consents and opt-outs that stand in the traits of calls: to be identified gives no permission, to say so does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from coldframe.activity.identity.sayings import Wish
+from coldframe.kernel.vocabulary import ConsentBasis, SuppressionReason
+from coldframe.leads import consent, suppression
+from coldframe.leads.models import Consent
+
+
+def grant(wishes: Sequence[Wish], lead_of: Callable[[str], int | None], *, at: datetime) -> None:
+    """Put on file what people wish; each wish once."""
+    for wish in sorted(wishes, key=lambda each: (each.said, each.node)):
+        lead_id = lead_of(wish.node)
+        if lead_id is None:
+            continue
+        source = f"api:{wish.source}"
+        if wish.wording is None:
+            if suppression.is_on_file(reason=SuppressionReason.UNSUBSCRIBE, lead_ids=[lead_id], emails=[]):
+                continue
+            suppression.suppress(
+                reason=SuppressionReason.UNSUBSCRIBE, source=source, at=at, lead_ids=[lead_id]
+            )
+        elif not is_on_file(wish, lead_id=lead_id, source=source):
+            permission = consent.Permission(
+                basis=ConsentBasis.CONSENT,
+                purpose=wish.purpose or consent.MARKETING,
+                wording=wish.wording,
+                source=source,
+                given_at=wish.said[0],
+            )
+            consent.give(lead_id=lead_id, permission=permission, at=at)
+
+
+def is_on_file(wish: Wish, *, lead_id: int, source: str) -> bool:
+    """Say whether a consent was put on file, whatever became of it."""
+    same = Consent.objects.filter(lead_id=lead_id, source=source[:120], given_at=wish.said[0])
+    return same.filter(purpose=wish.purpose or consent.MARKETING).exists()

@@ -1,0 +1,1 @@
+"""Webhooks of others, read by their mappings."""
