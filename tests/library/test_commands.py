@@ -222,3 +222,22 @@ def test_a_starter_printed_to_a_file_can_be_used(coldframe: Any, tmp_path: Path)
 @pytest.mark.parametrize("command", ["check", "show", "list", "use", "starters", "reference"])
 def test_every_command_shows_an_example(coldframe: Any, command: str) -> None:
     assert "Example: coldframe playbook" in coldframe("playbook", command, "--help")[1]
+
+
+@pytest.mark.django_db
+def test_diff_says_what_one_version_says_otherwise(coldframe: Any, mine: Path) -> None:
+    coldframe("playbook", "use", "saas")
+    coldframe("playbook", "use", str(mine))
+
+    code, out, _ = coldframe("playbook", "diff", "1", "2")
+    assert (code, out) == (0, "changed   name  SaaS → Mine\n")
+    _, told, _ = coldframe("playbook", "diff", "1", "--json")
+    [only] = json.loads(told)["differences"]
+    assert (only["path"], only["sort"], only["after"]) == (["name"], "CHANGED", "Mine")
+
+
+@pytest.mark.django_db
+def test_diff_of_a_version_with_itself_says_so(coldframe: Any) -> None:
+    coldframe("playbook", "use", "saas")
+
+    assert coldframe("playbook", "diff", "1", "1")[1].startswith("Version 1 says the same as version 1")

@@ -7,12 +7,13 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
-from coldframe.kernel.playbook import parsing
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.library import compiled, queries, starters
 from coldframe.library.models import PlaybookActivation, PlaybookVersion
 
 ORIGIN_LENGTH = 255
+NAME_LENGTH = 150
+WHY_LENGTH = 500
 
 
 def publish_playbook(*, text: str, at: datetime, origin: str = "") -> PlaybookVersion:
@@ -22,7 +23,10 @@ def publish_playbook(*, text: str, at: datetime, origin: str = "") -> PlaybookVe
     Raises ``PlaybookInvalid`` for a text that is no playbook. ``origin`` says where the text came from: a
     file name, or the starter.
     """
-    playbook = parsing.parse(text, file=origin or "playbook.yaml")
+    # Liquid takes a quarter of a second to import, which only who publishes has to pay.
+    from coldframe.library import examining
+
+    playbook = examining.parse(text, file=origin or "playbook.yaml")
     try:
         return find_or_create(playbook=playbook, text=text, at=at, origin=origin)
     except IntegrityError:
@@ -47,7 +51,9 @@ def find_or_create(*, playbook: Playbook, text: str, at: datetime, origin: str) 
         )
 
 
-def activate_playbook(*, number: int, at: datetime) -> PlaybookVersion:
+def activate_playbook(
+    *, number: int, at: datetime, by: str | None = None, why: str | None = None
+) -> PlaybookVersion:
     """Make a version the active one, and return it; raise ``NoSuchVersion`` for a number that none has."""
     with transaction.atomic():
         version = PlaybookVersion.objects.filter(number=number).first()
@@ -55,7 +61,12 @@ def activate_playbook(*, number: int, at: datetime) -> PlaybookVersion:
             raise queries.no_such_version(number)
         last = PlaybookActivation.objects.order_by("-id").first()
         if last is None or last.version_id != version.pk:
-            PlaybookActivation.objects.create(version=version, activated_at=at)
+            PlaybookActivation.objects.create(
+                version=version,
+                activated_at=at,
+                activated_by=by[:NAME_LENGTH] if by else None,
+                why=why[:WHY_LENGTH] if why else None,
+            )
         return version
 
 
