@@ -10,13 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from coldframe.leads.models import Lead, Opportunity
-from coldframe.nurture import frames, operations, storing
-from coldframe.nurture.models import Assessment, Cycle, Standing, Transition
+from coldframe.handoff import operations as handoffs
+from coldframe.handoff.models import Handoff
+from coldframe.kernel.vocabulary import Verdict
+from coldframe.leads.models import AccountDue, Lead, Opportunity
+from coldframe.nurture import cycle, frames, operations, storing
+from coldframe.nurture.models import Assessment, Cycle, Override, Standing, Transition
 from coldframe.storage import indexes
 from tests import on_disk, world
 
@@ -123,23 +125,43 @@ def test_points_that_have_drifted_far_are_stored_again() -> None:
     assert Assessment.objects.count() == 2
 
 
-def test_a_hand_raise_moves_a_lead_and_says_so_once() -> None:
-    anna = world.anna()
+def test_who_raises_a_hand_waits_for_a_cycle_and_its_account_is_due() -> None:
+    anna, tom = world.anna(), world.tom()
     operations.assess_all(as_of=world.NOW)
+    AccountDue.objects.all().delete()
     world.event(anna, kind="form_submitted", form="demo", days_ago=-0.5)
 
     counts = operations.assess_all(as_of=world.NOW + DAY)
 
     assert (counts.changed, counts.moved) == (1, 1)
-    assert dict(counts.by_disposition) == {"TO_SALES": 1}
+    assert counts.by_disposition["TO_SALES"] == 1
     last = Transition.objects.order_by("-id").first()
-    assert (last.from_status, last.to_status, last.occurred_at) == (
-        "NURTURE",
-        "SALES_REVIEW",
-        world.NOW + DAY,
-    )
-    standing = Standing.objects.get()
-    assert (standing.status, standing.status_since) == ("SALES_REVIEW", world.NOW + DAY)
+    assert (last.lead_id, last.from_status, last.to_status, last.reason, last.occurred_at) == (
+        anna.pk, "NURTURE", "RE_ENGAGED", "waits_for_room", world.NOW + DAY,
+    )  # fmt: skip
+    standing = Standing.objects.get(lead=anna)
+    assert (standing.status, standing.status_since) == ("RE_ENGAGED", world.NOW + DAY)
+    assert Handoff.objects.count() == 0
+    assert list(AccountDue.objects.values_list("account_id", "due_at")) == [
+        (anna.account_id, world.NOW + DAY)
+    ]
+    assert tom.account_id not in set(AccountDue.objects.values_list("account_id", flat=True))
+
+
+def test_an_assessment_leaves_whoever_a_cycle_has_put_before_sales_where_they_are() -> None:
+    anna = world.anna()
+    world.event(anna, kind="form_submitted", form="demo", days_ago=1)
+    operations.assess_all(as_of=world.NOW)
+    cycle.run_due(as_of=world.NOW, token=1)
+    before = list(Transition.objects.order_by("id").values_list("to_status", flat=True))
+
+    again = operations.assess_all(as_of=world.NOW)
+    later = operations.assess_all(as_of=world.NOW + DAY / 8)
+
+    assert before == ["NURTURE", "SALES_REVIEW"]
+    assert (again.moved, later.moved) == (0, 0)
+    assert Standing.objects.get().status == "SALES_REVIEW"
+    assert Handoff.objects.get().state == "OPEN"
 
 
 def test_a_lead_whose_account_has_a_deal_is_counted_apart_as_with_sales() -> None:
@@ -258,24 +280,63 @@ def empty_tables() -> None:
         model.objects.all().delete()
 
 
-def test_another_run_in_between_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", ["load_with_statuses", "load_decided"])
+def test_another_run_in_between_is_noticed(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     world.anna()
     operations.assess_all(as_of=world.NOW)
     Lead.objects.update(left_company=True)
-    load = frames.load_standing
+    be_overtaken_after(step, monkeypatch)
 
-    def load_and_be_overtaken(**some: Any) -> pl.DataFrame:
-        found = load(**some)
-        monkeypatch.setattr(frames, "load_standing", load)
-        operations.assess_all(as_of=world.NOW + DAY)
-        return found
-
-    monkeypatch.setattr(frames, "load_standing", load_and_be_overtaken)
     with pytest.raises(storing.DecidedElsewhere) as refusal:
         operations.assess_all(as_of=world.NOW + DAY)
 
     assert (refusal.value.expected, refusal.value.got) == ("1 leads as they were read", "0")
     assert Assessment.objects.count() == Transition.objects.count() == 2
+
+
+def test_another_run_that_was_first_to_assess_a_lead_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world.anna()
+    be_overtaken_after("load_with_statuses", monkeypatch)
+
+    with pytest.raises(storing.DecidedElsewhere) as refusal:
+        operations.assess_all(as_of=world.NOW + DAY)
+
+    assert (refusal.value.expected, refusal.value.got) == ("1 leads as they were read", "0")
+    assert Standing.objects.count() == Assessment.objects.count() == Transition.objects.count() == 1
+
+
+def be_overtaken_after(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let another run do all its work after the first such step of the next one."""
+    load = getattr(frames, step)
+
+    def load_and_be_overtaken(*given: Any, **some: Any) -> Any:
+        found = load(*given, **some)
+        monkeypatch.setattr(frames, step, load)
+        operations.assess_all(as_of=world.NOW + DAY)
+        return found
+
+    monkeypatch.setattr(frames, step, load_and_be_overtaken)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "in Django's connection"])
+def test_a_lead_that_has_joined_another_account_goes_on_from_its_own_last_decision(
+    tmp_path: Path, whole: bool
+) -> None:
+    anna, others = world.anna(), [world.lead(world.account(name=f"Company {each}")) for each in range(3)]
+    operations.assess_all(as_of=world.NOW)
+    Lead.objects.filter(pk=anna.pk).update(account_id=others[2].account_id, left_company=True)
+
+    with on_disk.as_file(tmp_path):
+        some = None if whole else [others[2].account_id]
+        operations.assess_all(as_of=world.NOW + DAY, whole=whole, account_ids=some)
+        moves = list(
+            Transition.objects.filter(lead_id=anna.pk).order_by("id").values_list("from_status", "to_status")
+        )
+        standing = Standing.objects.get(lead_id=anna.pk)
+
+    assert moves == [("NEW", "NURTURE"), ("NURTURE", "DISQUALIFIED")]
+    assert (standing.account_id, standing.status) == (others[2].account_id, "DISQUALIFIED")
 
 
 KILLED_IN_THE_THIRD_PART = """
@@ -333,4 +394,28 @@ def test_after_a_kill_the_same_run_writes_what_is_left_and_nothing_twice(
     assert (counts.changed, counts.cycle_id) == (18 - half_way[0], open_cycle.id)
     assert [cycle.finished_at is not None for cycle in cycles] == [True]
     assert gone_on == never_killed
-    assert indexed == [[], [], []]
+    assert indexed == [[]] * len(operations.TABLES)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("whole", [True, False], ids=["whole", "in Django's connection"])
+def test_sales_and_people_are_heard(tmp_path: Path, whole: bool) -> None:
+    anna, jonas, tom = world.anna(), world.jonas(), world.tom()
+    for each in (anna, jonas):
+        world.event(each, kind="form_submitted", form="demo", days_ago=1)
+    cycle.run_accounts(
+        account_ids=[anna.account_id, jonas.account_id, tom.account_id], as_of=world.NOW, token=1
+    )
+    at = world.NOW + DAY / 24
+    handoffs.record_verdict(lead_id=anna.pk, answer=Verdict.WRONG_PERSON, by="Ewa", at=at)
+    Override.objects.create(
+        lead=tom, account_id=tom.account_id, status="DISQUALIFIED", reason="a friend", set_by="Ewa", set_at=at, until=at + DAY
+    )  # fmt: skip
+
+    with on_disk.as_file(tmp_path):
+        operations.assess_all(as_of=at, whole=whole)
+        found = dict(Standing.objects.values_list("lead_id", "status"))
+        reasons = dict(Transition.objects.order_by("id").values_list("lead_id", "reason"))
+
+    assert found == {anna.pk: "NURTURE", jonas.pk: "SALES_REVIEW", tom.pk: "DISQUALIFIED"}
+    assert (reasons[anna.pk], reasons[tom.pk]) == ("verdict:wrong_person", "override")

@@ -8,12 +8,10 @@ points fall every day, and a row for each lead and day would say nothing new.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
 from math import ceil
-from typing import Any
 
 import polars as pl
 
@@ -21,8 +19,8 @@ from coldframe.compute import local
 from coldframe.kernel.assessment.needs import Needs
 from coldframe.kernel.frames import ASSESSMENTS, INSTANT, Facts
 from coldframe.kernel.vocabulary import LeadStatus
-from coldframe.nurture.facts import load_facts as load_facts
-from coldframe.storage import reads
+from coldframe.nurture import facts as facts_of
+from coldframe.storage import links, reads
 
 #: Columns of which any difference is a change.
 DECIDING = (
@@ -53,9 +51,9 @@ BITS = ("fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_he
 #: Events held in memory at a time, about 28 bytes each, and as much again while they are added up.
 EVENTS_A_PASS = 25_000_000
 #: Leads assessed and written together, in one transaction; while one part is written another is assessed.
-PART_LEADS = 15_000
+PART_LEADS = 10_000
 #: More parts than this would cost more than they save.
-MOST_PARTS = 8
+MOST_PARTS = 12
 
 STANDING: reads.Schema = {
     "lead_id": pl.Int64,
@@ -87,23 +85,47 @@ def last_id(table: str) -> int:
     return reads.fetch_ids(f"SELECT COALESCE(MAX(id), 0) FROM {table}")[0]
 
 
-def load_with_standing(
+def load_with_statuses(
     needs: Needs, *, as_of: datetime, account_ids: Collection[int] | None = None, whole: bool = False
 ) -> tuple[Facts, pl.DataFrame]:
-    """Return what an assessment reads, and what it is held against; at once, where ``whole``."""
-    some: dict[str, Any] = {"account_ids": account_ids, "whole": whole}
-    loads: dict[str, Callable[[], Any]] = {
-        "facts": partial(load_facts, needs, as_of=as_of, **some),
-        "standing": partial(load_standing, **some),
-    }
-    found = reads.at_once(loads) if whole else {name: load() for name, load in loads.items()}
-    return found["facts"], found["standing"]
+    """Return what an assessment reads, and ``facts.STATUSES``: which decisions of each lead it goes on from."""
+    return facts_of.load_with_statuses(needs, as_of=as_of, account_ids=account_ids, whole=whole)
 
 
 def load_standing(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:
-    """Return where each assessed lead stands: columns of ``STANDING``, its few words as categories to save memory."""
-    sql = f"SELECT {', '.join(STANDING)} FROM nurture_standing WHERE {reads.among('account_id', account_ids)}"
-    return reads.read_frame(sql, schema=STANDING, whole=whole).cast({pl.String: pl.Categorical})
+    """Return where each assessed lead stands: columns of ``STANDING``."""
+    return read_standing(facts_of.of_accounts(account_ids), whole=whole)
+
+
+def read_standing(where: str, *, whole: bool) -> pl.DataFrame:
+    sql = f"SELECT {', '.join(STANDING)} FROM nurture_standing WHERE {where}"
+    return reads.read_frame(sql, schema=STANDING, whole=whole)
+
+
+def held_against(facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
+    """
+    Return where the assessed leads of a part stand, ``STANDING``, their cycle and status as ``statuses`` has them.
+
+    The wide columns are read for one part at a time, for all together would take as much memory as the events.
+    Should another run have written a lead since, its cycle is no longer the one told here; storing notices that.
+    """
+    if statuses.is_empty():
+        return pl.DataFrame(schema=STANDING)
+    with links.between_writes(whole=whole):
+        decided = load_decided(facts, statuses, whole=whole).select("lead_id", *KEPT)
+    return statuses.join(decided, on="lead_id").select(*STANDING)
+
+
+def load_decided(facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
+    """Return the standing of a part's leads; of a whole base by account, and those that have moved since by id."""
+    found = pl.DataFrame(schema=STANDING)
+    if whole:
+        first, last = facts.leads.select(pl.col("account_id").min(), last=pl.col("account_id").max()).row(0)
+        found = read_standing(reads.among("account_id", range(first, last + 1)), whole=True)
+    others = statuses.join(found, on="lead_id", how="anti")["lead_id"]
+    if others.is_empty():
+        return found
+    return pl.concat([found, read_standing(reads.among("lead_id", others.to_list()), whole=whole)])
 
 
 def changes(assessed: pl.DataFrame, standing: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
@@ -142,12 +164,11 @@ def differs() -> pl.Expr:
     return pl.any_horizontal(*decided, *drifted)
 
 
-def parts(facts: Facts, standing: pl.DataFrame) -> Iterator[tuple[Facts, pl.DataFrame]]:
-    """Yield facts and standing of some whole accounts after another: what is assessed and written together."""
+def parts(facts: Facts, statuses: pl.DataFrame) -> Iterator[tuple[Facts, pl.DataFrame]]:
+    """Yield facts and statuses of some whole accounts after another: what is assessed and written together."""
     count = min(MOST_PARTS, ceil(facts.leads.height / PART_LEADS)) or 1
     for part in local.partitions(facts, ceil(facts.accounts.height / count) or 1):
-        before = standing.join(part.leads.select("lead_id"), on="lead_id", how="semi")
-        yield part, before.cast({pl.Categorical: pl.String})
+        yield part, statuses.join(part.leads.select("lead_id"), on="lead_id", how="semi")
 
 
 def counts(assessed: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -19,7 +19,7 @@ from django.db.models import F, Q, QuerySet
 
 from coldframe.activity.models import Event
 from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, Disposition, LeadStatus
-from coldframe.leads.models import Lead
+from coldframe.leads.models import Identity, Lead
 from coldframe.nurture.models import Cycle, Standing
 
 
@@ -89,16 +89,36 @@ class LeadRow:
     stage: str | None
     last_meaningful_at: datetime | None
     leaves_at: datetime | None
+    segment: str | None
+    timing: str | None
+    timing_at: datetime | None
+    missing_count: int | None
+    account_intent_points: float | None
+    status_since: datetime | None
+    role: str | None
+    campaign: str | None
+    offer: str | None
+    known_problem: str | None
+    owner: str | None
+    account_owner: str | None
+    country: str | None
+    industry: str | None
+    employees: int | None
 
 
 ROW_COLUMNS = {each.name: each.name for each in fields(LeadRow)} | {
     "company": "account__name",
     "domain": "account__domain",
+    "account_owner": "account__owner",
+    "country": "account__country",
+    "industry": "account__industry",
+    "employees": "account__employees",
     **{
         name: f"standing__{name}"
         for name in (
             "status", "disposition", "reason", "path", "fit_score", "fit_level", "fit_level_best", "fit_verdict",
-            "intent_points", "intent_level", "stage", "last_meaningful_at", "leaves_at",
+            "intent_points", "intent_level", "stage", "last_meaningful_at", "leaves_at", "segment", "timing", "timing_at",
+            "missing_count", "account_intent_points", "status_since",
         )
     },
 }  # fmt: skip
@@ -163,15 +183,18 @@ def mentioning(text: str) -> Q:
 
 
 def mentions(word: str) -> Q:
-    """Return the condition that ``word`` occurs, whatever its case, in what a lead is known by."""
-    # SQLite compares letters beyond ASCII exactly, so their usual spellings are asked for one by one.
-    spellings = [word] if word.isascii() else sorted({word, word.lower(), word.upper(), word.capitalize()})
+    """Return the condition that ``word`` occurs, whatever its case, in what a lead is known by, or is its id elsewhere."""
     columns = ("first_name", "last_name", "email", "job_title", "account__name", "account__domain")
     found = Q()
     for column in columns:
-        for spelling in spellings:
+        for spelling in spellings(word):
             found |= Q(**{f"{column}__icontains": spelling})
-    return found
+    return found | Q(pk__in=Identity.objects.filter(external_id=word).values("lead_id"))
+
+
+def spellings(word: str) -> list[str]:
+    """Return the ways to ask for a word: SQLite compares letters beyond ASCII exactly, so their usual cases are all asked for."""
+    return [word] if word.isascii() else sorted({word, word.lower(), word.upper(), word.capitalize()})
 
 
 def rows(found: QuerySet[Lead]) -> list[LeadRow]:
@@ -188,6 +211,11 @@ def list_account(*, account_id: int, limit: int) -> list[LeadRow]:
     return rows(leads().filter(account_id=account_id).order_by(by_intent, "id")[:limit])
 
 
+def list_these(*, lead_ids: Iterable[int]) -> list[LeadRow]:
+    """Return some leads as lists show them, in one query and in no order."""
+    return rows(leads().filter(pk__in=list(lead_ids)))
+
+
 def find_row(*, lead_id: int) -> LeadRow | None:
     """Return one lead as lists show it, or None."""
     return next(iter(rows(leads().filter(pk=lead_id))), None)
@@ -201,12 +229,12 @@ def find_last_cycle() -> LastCycle | None:
 
 
 def list_latest_actions(*, of: Iterable[LeadRow], as_of: datetime) -> dict[int, LatestAction]:
-    """Return the last thing each of these few leads did itself, by lead id."""
+    """Return the last thing each of these few leads is known to have done itself, by lead id."""
     wanted = {row.id: row.account_id for row in of}
     events = (
         Event.objects.filter(account_id__in=set(wanted.values()), lead_id__in=wanted, occurred_at__lte=as_of)
         .exclude(shape__kind__in=PASSIVE_EVENT_KINDS)
-        .exclude(evidence=Event.EvidenceCode.MACHINE)
+        .filter(evidence=Event.EvidenceCode.HUMAN)
         .exclude(batch__state="UNDONE")
         .order_by("occurred_at", "id")
         .values_list(

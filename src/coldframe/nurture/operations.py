@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from coldframe.kernel.assessment import assess
+from coldframe.kernel import cycle as kernel
 from coldframe.kernel.assessment.needs import needs
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import operations as library
-from coldframe.nurture import frames, storing
-from coldframe.nurture.models import Assessment, Cycle, Standing, Transition
-from coldframe.storage import background, indexes, links
+from coldframe.nurture import frames, history, storing
+from coldframe.nurture.models import AccountStanding, Assessment, Cycle, Standing, Transition
+from coldframe.storage import adbc, background, indexes, links
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from coldframe.kernel.frames import Facts
     from coldframe.kernel.playbook.model import Playbook
 
-TABLES = (Assessment, Transition, Standing)
+TABLES = (Assessment, Transition, Standing, AccountStanding)
 
 
 class AlreadyLater(Refusal):
@@ -98,6 +99,8 @@ def assess_all(
     """
     Assess all accounts, or some, at an instant, and keep what changed; ``frames`` says what that means.
 
+    Nobody is put before sales here: who should be waits where it is, and its account is due, so that a cycle, which
+    knows the room at sales, decides. So does every account of which something changed.
     Doing it again at the same instant writes nothing; after a kill it writes what was left. Each
     transaction keeps whole accounts. ``on_progress`` is told how many leads more are done. ``whole`` is
     for a command of its own, outside any transaction (``storage.reads``). Raises ``AlreadyLater``.
@@ -110,15 +113,21 @@ def assess_all(
         as_of=as_of, playbook=version.playbook, cycle=cycle, whole=whole, on_progress=on_progress or ignore
     )
     counts = CycleCounts(as_of=as_of, playbook_version=version.number)
-    if whole:
-        indexes.drop_if_empty(*TABLES)
-    for accounts in frames.passes(account_ids, whole=whole):
-        for part in assess_accounts(run, accounts):
-            counts.add(part)
-    if whole:
-        indexes.ensure(*TABLES)
+    with for_whole_base() if whole else nullcontext():
+        for accounts in frames.passes(account_ids, whole=whole):
+            for part in assess_accounts(run, accounts):
+                counts.add(part)
     finish(counts, cycle, after=timedelta(seconds=time.monotonic() - began))
     return counts
+
+
+@contextmanager
+def for_whole_base() -> Iterator[None]:
+    """Spare what is dear when done again and again: connections opened, indexes of empty tables kept in order."""
+    indexes.drop_if_empty(*TABLES)
+    with adbc.kept_open():
+        yield
+        indexes.ensure(*TABLES)
 
 
 def ignore(leads: int) -> None:
@@ -140,19 +149,22 @@ def refuse_earlier(as_of: datetime) -> None:
 def assess_accounts(run: Run, account_ids: Collection[int] | None) -> Iterator[PartCounts]:
     """Load some accounts, then assess and keep them part by part."""
     some: dict[str, Any] = {"account_ids": account_ids, "whole": run.whole}
-    facts, standing = frames.load_with_standing(needs(run.playbook), as_of=run.as_of, **some)
-    yield from background.in_parts(frames.parts(facts, standing), partial(assess_part, run), whole=run.whole)
+    facts, statuses = frames.load_with_statuses(needs(run.playbook), as_of=run.as_of, **some)
+    facts = history.with_sales(facts, as_of=run.as_of, **some)
+    yield from background.in_parts(frames.parts(facts, statuses), partial(assess_part, run), whole=run.whole)
 
 
 def assess_part(run: Run, part: tuple[Facts, pl.DataFrame]) -> PartCounts:
-    """Assess some accounts and write what changed, in one transaction."""
-    facts, standing = part
-    assessed = assess.assess(facts, playbook=run.playbook, as_of=run.as_of)
+    """Assess some accounts and write what changed, in one transaction; a cycle goes on from there."""
+    facts, statuses = part
+    assessed, for_sales = kernel.settle(facts, playbook=run.playbook, as_of=run.as_of)
+    standing = frames.held_against(facts, statuses, whole=run.whole)
     changed = frames.changes(assessed, standing, as_of=run.as_of)
     run.on_progress(assessed.height - changed.height)
     if not changed.is_empty():
+        due_ids = {*changed["account_id"].unique().to_list(), *for_sales.to_list()}
         with links.open_link(whole=run.whole) as link:
-            storing.store(link, changed, run.cycle)
+            storing.store(link, changed, run.cycle, due_ids=due_ids)
         run.on_progress(changed.height)
     return PartCounts(
         leads=assessed.height,

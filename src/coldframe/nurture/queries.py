@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from coldframe.activity.models import Event
-from coldframe.kernel.assessment import explain
+from coldframe.kernel import cycle
 from coldframe.kernel.assessment.card import Card
-from coldframe.kernel.assessment.needs import needs
+from coldframe.kernel.explaining import explain
 from coldframe.kernel.frames import Facts
+from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads import frames as leads
+from coldframe.leads import merged
 from coldframe.leads.models import Consent, ImportBatch, Lead
 from coldframe.library import queries as library
+from coldframe.nurture import history, outlook, surroundings
 from coldframe.nurture.facts import load_facts
 from coldframe.nurture.models import Assessment, Transition
 
@@ -142,6 +146,8 @@ class ExplainedLead:
     #: Newest first, at most ``TIMELINE_EVENTS`` of ``event_count``.
     timeline: tuple[Happening, ...]
     event_count: int
+    #: The next touch and why that one, or the hold and why.
+    outlook: outlook.Outlook
 
 
 def find_lead(key: str) -> int:
@@ -165,18 +171,22 @@ EXPECTED = "an address, an external id (or source:id), a public id or a number"
 
 
 def ways(key: str) -> Iterable[Q]:
-    """Yield what a key may mean, the likeliest first."""
+    """Yield what a key may mean, the likeliest first; last, what it meant of a lead that was merged into another."""
     if "@" in key:
         yield Q(email=key.lower())
         yield Q(email_as_given__iexact=key)
-    yield Q(identities__external_id=key)
+        yield Q(former_addresses__email=key.lower())
+        yield Q(merged__email=key.lower())
     source, colon, external_id = key.partition(":")
-    if colon:
-        yield Q(identities__source__iexact=source, identities__external_id=external_id)
-    with suppress(ValueError):
-        yield Q(public_id=UUID(key))
-    if key.isascii() and key.isdigit() and len(key) < 19:
-        yield Q(id=int(key))
+    for path in ("", "merged__"):
+        yield Q(**{f"{path}identities__external_id": key})
+        if colon:
+            named = {"identities__source__iexact": source, "identities__external_id": external_id}
+            yield Q(**{f"{path}{name}": value for name, value in named.items()})
+        with suppress(ValueError):
+            yield Q(**{f"{path}public_id": UUID(key)})
+        if key.isascii() and key.isdigit() and len(key) < 19:
+            yield Q(**{f"{path}id": int(key)})
 
 
 def several(key: str, found: list[Lead]) -> SeveralLeads:
@@ -238,9 +248,14 @@ def explain_lead(
     active = library.get_active_playbook()
     facts = load_account_facts(lead.account_id, as_of=as_of)
     card = explain.explain(
-        facts, playbook=active.playbook, as_of=as_of, lead_id=lead.pk, with_moves=with_moves
+        facts,
+        playbook=active.playbook,
+        as_of=as_of,
+        lead_id=lead.pk,
+        around=partial(surroundings.load_line, facts, playbook=active.playbook, as_of=as_of),
+        with_moves=with_moves,
     )
-    events = events_of(lead, as_of=as_of)
+    events = told_by_itself(events_of(lead, as_of=as_of))
     return ExplainedLead(
         record=record_of(lead, as_of=as_of),
         card=card,
@@ -250,13 +265,20 @@ def explain_lead(
             happening(event) for event in events.order_by("-occurred_at", "-id")[:TIMELINE_EVENTS]
         ),
         event_count=events.count(),
+        outlook=outlook.find(lead_id=lead.pk),
     )
 
 
 def load_account_facts(account_id: int, *, as_of: datetime) -> Facts:
-    """Return what the active playbook reads of one account, over Django's own connection."""
+    """Return what settles the statuses of one account under the active playbook, over Django's own connection."""
     active = library.get_active_playbook()
-    return load_facts(needs(active.playbook), as_of=as_of, account_ids=[account_id])
+    return load_settling_facts(active.playbook, as_of=as_of, account_ids=[account_id])
+
+
+def load_settling_facts(playbook: Playbook, *, as_of: datetime, account_ids: Collection[int]) -> Facts:
+    """Return what an assessment of the accounts reads, and what sales and people said of them."""
+    found = load_facts(cycle.status_needs(playbook), as_of=as_of, account_ids=account_ids)
+    return history.with_sales(found, as_of=as_of, account_ids=account_ids)
 
 
 #: Columns of the record that lie in the lead's own row, under the same name.
@@ -294,7 +316,6 @@ OWN = (
 def record_of(lead: Lead, *, as_of: datetime) -> LeadRecord:
     """Return what is known of a lead."""
     account = lead.account
-    suppressions = dict(leads.load_suppressions(account_ids=[lead.account_id]).iter_rows())
     return LeadRecord(
         **{name: getattr(lead, name) for name in OWN},
         entered_at=lead.entered_at or lead.created_at,
@@ -306,10 +327,16 @@ def record_of(lead: Lead, *, as_of: datetime) -> LeadRecord:
         technologies=account.technologies,
         renewal_on=account.renewal_on,
         sales_owner=lead.owner or account.owner,
-        identities=tuple(sorted((each.source, each.external_id) for each in lead.identities.all())),
+        identities=tuple(merged.identities_of(lead.pk)),
         consents=consents_of(lead.pk, as_of=as_of),
-        suppressed_by=suppressions.get(lead.pk),
+        suppressed_by=suppressed_by(lead_id=lead.pk, account_id=lead.account_id),
     )
+
+
+def suppressed_by(*, lead_id: int, account_id: int) -> str | None:
+    """Return the strongest reason for which a lead may not be mailed, lower case; None: there is none."""
+    found: str | None = dict(leads.load_suppressions(account_ids=[account_id]).iter_rows()).get(lead_id)
+    return found
 
 
 def consents_of(lead_id: int, *, as_of: datetime) -> dict[str, str]:
@@ -346,6 +373,11 @@ def events_of(lead: Lead, *, as_of: datetime) -> QuerySet[Event]:
     """Return the lead's events that count, up to the instant; the account's index finds them."""
     of_lead = Event.objects.filter(account_id=lead.account_id, lead_id=lead.pk, occurred_at__lte=as_of)
     return of_lead.exclude(batch__state=ImportBatch.State.UNDONE).select_related("shape", "batch")
+
+
+def told_by_itself(events: QuerySet[Event]) -> QuerySet[Event]:
+    """Leave out the clicks and opens on mails of ours that are not known to be a person's: they are told with the mail."""
+    return events.exclude(hit__isnull=False, evidence__lt=Event.EvidenceCode.HUMAN)
 
 
 def happening(event: Event) -> Happening:

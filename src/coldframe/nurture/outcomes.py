@@ -1,0 +1,135 @@
+"""What came of touches: recorded in the transaction that settles their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from coldframe.delivery.channels.audience import lists
+from coldframe.kernel.vocabulary import Channel, HoldReason, Refusal, SuppressionReason, TouchState
+from coldframe.leads import operations as leads
+from coldframe.leads.due import mark_due
+from coldframe.nurture.dispatch import LATE_AFTER
+from coldframe.nurture.guarding import superseded
+from coldframe.nurture.models import Hold, Touch
+from coldframe.outbox.handlers import Result, Settled
+from coldframe.storage import reads, writes
+
+#: Result of a message -> what the touch is then, and what it may have been before.
+STATES: dict[Result, tuple[TouchState, tuple[TouchState, ...]]] = {
+    Result.SENT: (TouchState.SENT, (TouchState.PLANNED, TouchState.UNCERTAIN)),
+    Result.FAILED: (TouchState.FAILED, (TouchState.PLANNED, TouchState.UNCERTAIN)),
+    Result.UNCERTAIN: (TouchState.UNCERTAIN, (TouchState.PLANNED,)),
+    Result.HELD: (TouchState.WITHDRAWN, (TouchState.PLANNED,)),
+    Result.REQUEUED: (TouchState.PLANNED, (TouchState.UNCERTAIN, TouchState.FAILED)),
+}
+MOMENT = timedelta(microseconds=1)
+#: What a refusal for good says of the address: nobody is there.
+DEAD_ADDRESS = "NO_SUCH_ADDRESS"
+HOLD_COLUMNS = (
+    "cycle_id", "lead_id", "account_id", "path", "reason", "detail", "until", "content_key", "channel", "held_at",
+)  # fmt: skip
+DETAIL_LENGTH = 255
+
+
+class PlannedAnew(Refusal):
+    """A touch that a cycle has taken up was to be sent again by hand."""
+
+
+def record(ended: Sequence[Settled], *, at: datetime) -> None:
+    """
+    Record the ends: the touch's state, a hold for each that was not handed over, and the account due again.
+
+    A message speaks for the plan that queued it: one whose touch was planned anew since changes nothing. A
+    dead address is suppressed. What is held is planned anew by the next cycle; nothing is dropped. Raises
+    ``PlannedAnew`` where a person sends again what a cycle has taken up.
+    """
+    changed = {result: changed_to(result, ended, at=at) for result in STATES}
+    refuse_planned_anew(ended, changed[Result.REQUEUED])
+    touches = of(each.subject_id for each in ended)
+    held = {each.subject_id: each for each in ended if each.result is Result.HELD}
+    rows = [hold_of(held[key], touches[key], at=at) for key in sorted(changed[Result.HELD])]
+    if rows:
+        writes.insert_rows(Hold, HOLD_COLUMNS, rows)
+    suppress_dead(ended, touches, at=at)
+    leave_lists(changed[Result.SENT], at=at)
+    # What was held is looked at a moment later, so that a clock that stands still while work is done moves on.
+    again = {touches[key].account_id for key in held if key in touches}
+    mark_due(account_ids=again, at=at + MOMENT)
+    mark_due(account_ids={touch.account_id for touch in touches.values()} - again, at=at)
+
+
+def changed_to(result: Result, ended: Sequence[Settled], *, at: datetime) -> set[int]:
+    """Set what became of touches, where that may follow what they were; return the touches that it is news of."""
+    pairs = [(each.subject_id, each.id) for each in ended if each.result is result]
+    if not pairs:
+        return set()
+    state, may_have_been = STATES[result]
+    before = ", ".join(reads.text(each) for each in may_have_been)
+    rows = ", ".join(f"({int(touch_id)}, {int(message_id)})" for touch_id, message_id in pairs)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH r(touch_id, message_id) AS (VALUES {rows})
+                UPDATE nurture_touch SET state = '{state.value}', settled_at = {reads.instant(at)}
+                  FROM r WHERE nurture_touch.id = r.touch_id AND nurture_touch.state IN ({before})
+                   AND NOT {superseded("r.message_id", "r.touch_id")}
+                RETURNING nurture_touch.id"""
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def refuse_planned_anew(ended: Sequence[Settled], again: Collection[int]) -> None:
+    """Raise ``PlannedAnew`` for what is to be sent again and must not: the next cycle has taken it up, or will."""
+    asked = {each.subject_id for each in ended if each.result is Result.REQUEUED}
+    if asked - set(again):
+        raise PlannedAnew(
+            "This touch was held, and held touches are planned anew by themselves.",
+            expected="a message that failed, or of which nobody knows whether it arrived",
+            advice="Look at the lead: its ledger says what is next, and when.",
+        )
+
+
+def suppress_dead(ended: Sequence[Settled], touches: Mapping[int, Touch], *, at: datetime) -> None:
+    """Never write again to addresses of which the other side says that nobody is there."""
+    dead = [each for each in ended if each.result is Result.FAILED and each.reason == DEAD_ADDRESS]
+    if dead:
+        leads.suppress(
+            reason=SuppressionReason.HARD_BOUNCE,
+            source="mail server",
+            at=at,
+            lead_ids=[touches[each.subject_id].lead_id for each in dead],
+        )
+
+
+def leave_lists(touch_ids: Collection[int], *, at: datetime) -> None:
+    """Take those off their list again whose stay on the path ended while they were put on it."""
+    late = Touch.objects.filter(
+        pk__in=touch_ids, channel=Channel.AUDIENCE, enrollment__ended_at__isnull=False
+    )
+    for lead_id, path in late.values_list("lead_id", "path"):
+        lists.leave(lead_ids=[lead_id], audience=path, at=at)
+
+
+def of(touch_ids: Iterable[int]) -> dict[int, Touch]:
+    """Return touches by id."""
+    columns = ("id", "lead_id", "account_id", "cycle_id", "path", "content_key", "channel", "planned_for")
+    return Touch.objects.only(*columns).in_bulk(list(touch_ids))
+
+
+def hold_of(ended: Settled, touch: Touch, *, at: datetime) -> tuple[Any, ...]:
+    """Return the row of a hold, in the cycle that had planned the touch, so that its books add up."""
+    reason = reason_of(ended, touch, at=at)
+    return (
+        touch.cycle_id, touch.lead_id, touch.account_id, touch.path, reason.value, ended.detail[:DETAIL_LENGTH], at,
+        touch.content_key, touch.channel, at,
+    )  # fmt: skip
+
+
+def reason_of(ended: Settled, touch: Touch, *, at: datetime) -> HoldReason:
+    """Return the reason of a hold; too late within a day means that working hours were over."""
+    if ended.reason == HoldReason.STALE and at < touch.planned_for + LATE_AFTER:
+        return HoldReason.QUIET_HOURS
+    return HoldReason(ended.reason) if ended.reason in HoldReason.__members__ else HoldReason.NOT_READY

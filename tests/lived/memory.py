@@ -1,0 +1,300 @@
+"""
+The engine in memory: ``kernel.cycle`` over the accounts that are due, and the plainest keeping of what it decided.
+
+Accounts are kept as rows of plain values, and only those that are due become frames. What is handed over is
+answered by the world at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from coldframe.kernel import cycle
+from coldframe.kernel.cycle import CycleResult
+from coldframe.kernel.frames import (
+    ACCOUNTS,
+    CONSENTS,
+    ENROLLMENTS,
+    EVENTS,
+    HANDOFFS,
+    HOLIDAYS,
+    LEADS,
+    OPPORTUNITIES,
+    OVERRIDES,
+    SALES_LOAD,
+    SHAPES,
+    TOUCHES,
+    Facts,
+    Surroundings,
+)
+from coldframe.kernel.playbook import parsing
+from coldframe.kernel.playbook.model import Playbook
+from coldframe.library import starters
+from coldframe.nurture import planned
+from coldframe.nurture.cycle import STOPPED_FOR
+from tests.lived.oracle import OF_THE_OUTBOX
+from tests.lived.people import HOUSE, Happening, Person, World
+
+Row = dict[str, Any]
+LOAD_KEPT = timedelta(days=92)
+SUPPRESSED = {"opted_out": "unsubscribe", "complained": "complaint", "bounced": "hard_bounce"}
+MOMENT = timedelta(microseconds=1)
+REPS = tuple(("sales", name) for name in ("eva", "max", "ida"))
+
+
+@cache
+def playbook() -> Playbook:
+    """Return the default playbook: its rules are what the oracle knows."""
+    return parsing.parse(starters.read(starters.DEFAULT), file="default.yaml")
+
+
+@dataclass
+class Kept:
+    """What is known of one account."""
+
+    row: Row
+    leads: dict[int, Row] = field(default_factory=dict)
+    events: list[Row] = field(default_factory=list)
+    touches: list[Row] = field(default_factory=list)
+    enrollments: dict[int, Row] = field(default_factory=dict)
+    handoffs: list[Row] = field(default_factory=list)
+    consents: list[Row] = field(default_factory=list)
+    overrides: list[Row] = field(default_factory=list)
+    opportunities: list[Row] = field(default_factory=list)
+
+
+class Engine:
+    """Accounts of several worlds, decided together."""
+
+    unknown = OF_THE_OUTBOX
+
+    def __init__(self, worlds: Iterable[World]) -> None:
+        self.worlds = list(worlds)
+        self.of_lead = {lead: world for world in self.worlds for lead in world.people}
+        self.accounts: dict[int, Kept] = {}
+        self.due: dict[int, datetime] = {}
+        self.shapes: dict[tuple[str, ...], int] = {}
+        self.books: list[str] = []
+        self.cycles = 0
+        #: Who holds sending, by what.
+        self.held: set[str] = set()
+        for world in self.worlds:
+            for person in world.people.values():
+                self.settle(person)
+
+    def settle(self, person: Person) -> None:
+        kept = self.accounts.setdefault(
+            person.account_id,
+            Kept(
+                {
+                    "account_id": person.account_id,
+                    "industry": person.industry,
+                    "employees": 120,
+                    "country": person.country,
+                }
+            ),
+        )
+        kept.leads[person.lead_id] = {
+            "lead_id": person.lead_id, "account_id": person.account_id, "email_kind": "BUSINESS", "has_address": True,
+            "is_role_address": False, "role": person.role, "country": person.country, "entered_at": person.entered_at,
+        }  # fmt: skip
+        if person.basis:
+            kept.consents.append(
+                {
+                    "lead_id": person.lead_id, "account_id": person.account_id, "basis": person.basis,
+                    "given_at": person.entered_at, "is_confirmed": True, "expires_at": person.expires_at,
+                }
+            )  # fmt: skip
+        self.due[person.account_id] = person.entered_at
+
+    def next_at(self) -> datetime | None:
+        return None if "clock" in self.held else min(self.due.values(), default=None)
+
+    def soon_at(self) -> datetime | None:
+        return None
+
+    def happen(self, found: Happening) -> bool:
+        """Keep what happened, as whoever records facts does, and make the account due; return whether it was taken."""
+        if found.lead_id == HOUSE:
+            # In memory the machine's clock is looked at by nobody but this: while it is wrong, nothing goes on.
+            {"hold": self.held.add, "lift": self.held.discard}.get(found.kind, str)("person")
+            {"clock_wrong": self.held.add, "clock_right": self.held.discard}.get(found.kind, str)("clock")
+            return True
+        is_taken = True
+        person = self.of_lead[found.lead_id].people[found.lead_id]
+        kept, about = self.accounts[person.account_id], found.about
+        lead = kept.leads[found.lead_id]
+        owner = {"lead_id": found.lead_id, "account_id": person.account_id}
+        if found.kind == "event":
+            kept.events.append(
+                {
+                    "lead_id": found.lead_id, "shape_id": self.shape(about), "occurred_at": found.at,
+                    "p_human": 0.0 if about.get("is_machine") else 1.0,
+                }
+            )  # fmt: skip
+        elif found.kind in SUPPRESSED:
+            lead["suppressed_by"] = lead.get("suppressed_by") or SUPPRESSED[found.kind]
+        elif found.kind == "left_company":
+            lead["left_company"] = True
+        elif found.kind == "withdrew":
+            for consent in kept.consents:
+                if consent["lead_id"] == found.lead_id:
+                    consent["withdrawn_at"] = found.at
+        elif found.kind == "paused":
+            kept.overrides.append(
+                owner | {"is_paused": True, "reason": "asked", "set_at": found.at, "until": about["until"]}
+            )
+        elif found.kind == "verdict":
+            is_taken = self.answer(kept, found)
+        elif found.kind == "deal_opened":
+            kept.opportunities.append(owner | {"state": "OPEN", "opened_at": found.at})
+        elif found.kind == "deal_closed":
+            kept.opportunities[-1] |= {"state": about["state"], "closed_at": found.at}
+        self.due[person.account_id] = min(found.at, self.due.get(person.account_id, found.at))
+        return is_taken
+
+    def shape(self, about: Row) -> int:
+        key = (about["kind"], about.get("path", ""), about.get("form", ""), about.get("asset", ""))
+        return self.shapes.setdefault(key, len(self.shapes) + 1)
+
+    def answer(self, kept: Kept, found: Happening) -> bool:
+        last = [each for each in kept.handoffs if each["lead_id"] == found.lead_id][-1]
+        if last["state"] not in ("OPEN", "LAPSED"):
+            return False
+        last |= {
+            "state": "ANSWERED", "verdict": found.about["answer"], "verdict_at": found.at, "verdict_reason": "said so",
+            "verdict_until": found.about["until"],
+        }  # fmt: skip
+        return True
+
+    def run(self, at: datetime) -> None:
+        """Decide about every account that is due, and do what was decided."""
+        wanted = sorted(account for account, due_at in self.due.items() if due_at <= at)
+        if not wanted or "clock" in self.held:
+            return
+        self.cycles += 1
+        result = decide(self.facts(wanted), surroundings=self.surroundings(at), as_of=at)
+        if self.held:
+            result = hold_back(result, why="held by a person", until=at + STOPPED_FOR)
+        self.check_books(result)
+        for account in wanted:
+            del self.due[account]
+        self.due.update((account, max(due_at, at + MOMENT)) for account, due_at in result.due.iter_rows())
+        self.keep(result, at)
+
+    def facts(self, wanted: list[int]) -> Facts:
+        kept = [self.accounts[each] for each in wanted]
+        shapes = [
+            dict(zip(("kind", "path", "form", "asset"), key, strict=True))
+            | {"shape_id": number, "topic": "", "campaign": ""}
+            for key, number in self.shapes.items()
+        ]
+        return Facts(
+            accounts=frame([each.row for each in kept], ACCOUNTS),
+            leads=frame([row for each in kept for row in each.leads.values()], LEADS),
+            events=frame([row for each in kept for row in each.events], EVENTS),
+            shapes=frame(shapes, SHAPES),
+            touches=frame([row for each in kept for row in each.touches], TOUCHES),
+            enrollments=frame([row for each in kept for row in each.enrollments.values()], ENROLLMENTS),
+            handoffs=frame([row for each in kept for row in each.handoffs], HANDOFFS),
+            consents=frame([row for each in kept for row in each.consents], CONSENTS),
+            overrides=frame([row for each in kept for row in each.overrides], OVERRIDES),
+            opportunities=frame([row for each in kept for row in each.opportunities], OPPORTUNITIES),
+        )
+
+    def surroundings(self, at: datetime) -> Surroundings:
+        load = [
+            {"team": "sales", **{name: row[name] for name in ("owner", "opened_at", "is_hand_raise")}}
+            for kept in self.accounts.values()
+            for row in kept.handoffs
+            if row["opened_at"] > at - LOAD_KEPT
+        ]
+        return Surroundings(
+            holidays=holidays_of(at.year), sales_load=frame(load, SALES_LOAD), reps=REPS, wave_room=50
+        )
+
+    def keep(self, result: CycleResult, at: datetime) -> None:
+        """Keep decisions in plain rows, and hand over what is to be handed over."""
+        for row in result.assessed.select("lead_id", "account_id", "status").iter_rows(named=True):
+            lead = self.accounts[row["account_id"]].leads[row["lead_id"]]
+            if lead.get("status") != row["status"]:
+                self.of_lead[row["lead_id"]].note(
+                    at, "status", row["lead_id"], old=lead.get("status"), new=row["status"]
+                )
+                lead |= {"status": row["status"], "status_since": at}
+        for row in result.enrollments.iter_rows(named=True):
+            self.accounts[row["account_id"]].enrollments[row["lead_id"]] = {
+                name: row.get(name) for name in ENROLLMENTS
+            }
+        for row in result.ended_handoffs.iter_rows(named=True):
+            for handoff in self.accounts[row["account_id"]].handoffs:
+                if handoff["lead_id"] == row["lead_id"] and handoff["state"] == "OPEN":
+                    handoff["state"] = row["state"]
+        for row in result.handoffs.iter_rows(named=True):
+            self.accounts[row["account_id"]].handoffs.append(
+                {**{k: row.get(k) for k in HANDOFFS}, "state": "OPEN"}
+            )
+            self.of_lead[row["lead_id"]].handed(
+                row["lead_id"], at=at, deadline_at=row["deadline_at"], is_hand_raise=row["is_hand_raise"]
+            )
+        for row in result.plans.filter("is_touch").iter_rows(named=True):
+            self.hand_over(row, at)
+
+    def hand_over(self, row: Row, at: datetime) -> None:
+        """Hand over a touch; what came of it is what the outbox would record."""
+        world, lead_id = self.of_lead[row["lead_id"]], row["lead_id"]
+        answer = world.answer_of(lead_id)
+        world.seen[f"answer_{answer}"] += 1
+        kept = self.accounts[row["account_id"]]
+        self.due[row["account_id"]] = at + MOMENT
+        if answer == "later":
+            return
+        state = {"accepted": "SENT", "cut": "UNCERTAIN", "refused": "FAILED"}[answer]
+        kept.touches.append({**{name: row.get(name) for name in TOUCHES}, "state": state, "at": at})
+        if answer == "refused":
+            kept.leads[lead_id]["suppressed_by"] = kept.leads[lead_id].get("suppressed_by") or "hard_bounce"
+            world.note(at, "bounced", lead_id)
+        else:
+            world.mailed(lead_id, content=row["content_key"], at=at)
+
+    def check_books(self, result: CycleResult) -> None:
+        """Look whether every lead in nurture has one row, a touch or a hold with its reason."""
+        in_nurture = set(result.assessed.filter(pl.col("status").is_in(["NURTURE", "RE_ENGAGED"]))["lead_id"])
+        planned = result.plans["lead_id"].to_list()
+        if sorted(planned) != sorted(in_nurture):
+            self.books.append(f"{result.as_of}: {sorted(in_nurture ^ set(planned))[:5]}")
+        if result.plans.filter(pl.col("reason").is_null()).height:
+            self.books.append(f"{result.as_of}: a plan without a reason")
+
+
+def decide(facts: Facts, *, surroundings: Surroundings, as_of: datetime) -> CycleResult:
+    return cycle.run(facts, surroundings=surroundings, playbook=playbook(), as_of=as_of)
+
+
+#: As it is, for whoever changes ``decide``.
+ENGINE = decide
+#: What becomes of touches while sending is held; for whoever changes it.
+hold_back = planned.held_back
+
+
+def frame(rows: list[Row], contract: dict[str, Any]) -> pl.DataFrame:
+    names = list(contract)
+    return pl.DataFrame([[row.get(name) for name in names] for row in rows], schema=contract, orient="row")
+
+
+@cache
+def holidays_of(year: int) -> pl.DataFrame:
+    import holidays
+
+    rows = [
+        {"country": country, "day": day}
+        for country in ("PL", "DE")
+        for day in sorted(holidays.country_holidays(country, years=range(year - 1, year + 3)))
+    ]
+    return frame(rows, HOLIDAYS)
