@@ -16,14 +16,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from coldframe.activity.models import Event
-from coldframe.kernel.assessment import explain
-from coldframe.kernel.assessment.needs import needs
+from coldframe.kernel.explaining import explain
 from coldframe.leads import operations as leads
 from coldframe.leads.importing import formulas
 from coldframe.leads.models import Account, AccountIdentity, Consent, CustomField, Identity, Lead, Suppression
 from coldframe.library import queries as library
-from coldframe.nurture import facts as nurture_facts
 from coldframe.nurture import operations as nurture
+from coldframe.nurture import queries
 from coldframe.reports import columns, export, sheets
 from tests.reports import base
 
@@ -82,7 +81,7 @@ def test_a_lead_comes_with_its_record_its_assessment_and_its_reasons(tmp_path):
         "Coldframe role in the decision": "TECHNICAL_EVALUATOR",
         "Coldframe company country": "DE",
         "Coldframe consent": "marketing_email: consent",
-        "Coldframe status": "SALES_REVIEW",
+        "Coldframe status": "NURTURE",
         "Coldframe status since": "2026-06-01T09:00:00Z",
         "Coldframe disposition": "TO_SALES",
         "Coldframe reason": "trigger:Hand raise",
@@ -106,6 +105,7 @@ def test_a_lead_comes_with_its_record_its_assessment_and_its_reasons(tmp_path):
         "Coldframe playbook version": "1",
         "Coldframe leaves at": "2026-06-02T09:00:00Z",
         "Coldframe when it leaves": "If nothing happens, it leaves on 2 June 2026 (deadline).",
+        "Coldframe next touch": "Nothing is planned yet: the next cycle decides, as soon as a worker runs.",
     }
     in_nurture = [
         row for row in rows_of(tmp_path / "leads.csv").values() if row["Coldframe disposition"] == "NURTURE"
@@ -125,7 +125,7 @@ def test_what_would_move_a_lead_is_what_explain_says(tmp_path):
 
     (row,) = json.loads((tmp_path / "leads.json").read_text(encoding="utf-8"))
     playbook = library.get_active_playbook().playbook
-    facts = nurture_facts.load_facts(needs(playbook), as_of=base.NOW, account_ids=[people["free"].account_id])
+    facts = queries.load_settling_facts(playbook, as_of=base.NOW, account_ids=[people["free"].account_id])
     card = explain.explain(facts, playbook=playbook, as_of=base.NOW, lead_id=people["free"].pk)
     assert row["would_move_it"] == [each.text for each in card.advance_if]
     assert row["would_move_it"][0].startswith("1 ")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from coldframe.kernel.assessment import assess, explain, wording
+from coldframe.kernel import cycle
+from coldframe.kernel.assessment import assess, wording
 from coldframe.kernel.assessment.card import Card, Reason
-from coldframe.kernel.assessment.needs import needs
+from coldframe.kernel.explaining import explain
 from coldframe.kernel.playbook.model import Playbook
-from coldframe.nurture import facts as nurture
+from coldframe.nurture import queries as nurture
+from coldframe.nurture import surroundings
 
 #: Columns of an assessment that an export shows as they are.
 PLAIN = (
@@ -37,15 +40,17 @@ def cards(
 
     ``with_moves`` adds what would move it, which costs the assessment of many variations of each lead.
     """
-    facts = nurture.load_facts(needs(playbook), as_of=as_of, account_ids=account_ids)
+    facts = nurture.load_settling_facts(playbook, as_of=as_of, account_ids=account_ids)
     shapes = {row[0]: " ".join(filter(None, row[1:])) for row in facts.shapes.iter_rows()}
-    assessed = assess.assess(facts, playbook=playbook, as_of=as_of)
+    told = cycle.heard(facts, playbook=playbook, as_of=as_of)
+    assessed = assess.assess(told, playbook=playbook, as_of=as_of)
     rows = assessed.filter(pl.col("lead_id").is_in(list(wanted))).to_dicts()
     explained = explain.explain_each(
         facts,
         playbook=playbook,
         as_of=as_of,
         lead_ids=[row["lead_id"] for row in rows],
+        around=partial(surroundings.load_line, facts, playbook=playbook, as_of=as_of),
         with_moves=with_moves,
     )
     for row, card in zip(rows, explained, strict=True):
@@ -73,6 +78,7 @@ def said_by(card: Card) -> dict[str, Any]:
         "because": [line(each) for each in reasons],
         "would_settle_fit": [wording.label(each) for each in card.deciding_fields],
         "leaves": card.leaves_text,
+        "leaves_at": card.leaves_at,
     }
 
 

@@ -106,6 +106,10 @@ CARD = (
     computed("would_settle_fit", "would settle fit"),
     computed("leaves_at", "leaves at"),
     computed("leaves", "when it leaves"),
+    computed("next_touch", "next touch"),
+    computed("held_for", "held for"),
+    computed("held_until", "held until"),
+    computed("comes_next", "comes next"),
 )
 COLUMNS = (*RECORD, *SHOWN, *ASSESSED, *CARD)
 

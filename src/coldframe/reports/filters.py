@@ -8,19 +8,28 @@ value leaves that side open. The audit's figures, the Leads page and the export 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from coldframe.activity.models import Event
-from coldframe.kernel.vocabulary import Disposition, FitLevel, FitVerdict, LeadStatus, Refusal
+from coldframe.kernel.vocabulary import (
+    Disposition,
+    EnrollmentState,
+    FitLevel,
+    FitVerdict,
+    HoldReason,
+    LeadStatus,
+    Refusal,
+)
 from coldframe.leads.models import Consent, ImportBatch, Lead, Suppression
-from coldframe.nurture import listing
+from coldframe.nurture import ledger, listing
+from coldframe.reports import changes, content_filters, floor
 
 #: No meaningful action for so long: dormant.
 DORMANT_AFTER = timedelta(days=90)
@@ -35,6 +44,7 @@ COLUMNS: dict[str, str] = {
     "campaign": "campaign",
     "offer": "offer",
     "owner": "owner",
+    "problem": "known_problem",
     "role": "role",
     "email_kind": "email_kind",
     "department": "department",
@@ -90,6 +100,13 @@ RECORD: dict[str, str] = {
     "account.renewal_on": "account__renewal_on",
     "account.owner": "account__owner",
 }
+
+
+#: Values of ``moved=`` and of ``floor=``, each by itself.
+STATUSES = {word.value: word.value for word in LeadStatus}
+RISKS = {"any": "any"} | {word.value: word.value for word in HoldReason}
+
+Meaning = TypeVar("Meaning")
 
 
 class UnknownFilter(Refusal):
@@ -240,9 +257,11 @@ def group(value: str, as_of: datetime) -> Q:
 
 def event(value: str, as_of: datetime) -> Q:
     """Return the leads with an event of this kind, or with ``none`` at all."""
-    rows = Event.objects.filter(lead=OuterRef("pk"), occurred_at__lte=as_of)
-    rows = rows.exclude(batch__state=ImportBatch.State.UNDONE)
-    return ~Q(Exists(rows)) if value == "none" else Q(Exists(rows.filter(shape__kind=value)))
+    rows = Event.objects.filter(occurred_at__lte=as_of).exclude(batch__state=ImportBatch.State.UNDONE)
+    if value == "none":
+        # Events are found by their account; there is no index by lead.
+        return ~Q(Exists(rows.filter(account=OuterRef("account"), lead=OuterRef("pk"))))
+    return Q(pk__in=rows.filter(shape__kind=value, lead__isnull=False).values("lead"))
 
 
 def dormant(value: str, as_of: datetime) -> Q:
@@ -256,7 +275,27 @@ def dormant(value: str, as_of: datetime) -> Q:
     return one_of({"yes": found}, "dormant", value)
 
 
-def one_of(conditions: dict[str, Q], name: str, value: str) -> Q:
+def held(value: str, as_of: datetime) -> Q:
+    """Return the leads in nurture to whom nothing goes out now, for a reason."""
+    return one_of({word.value: ledger.where_held(word) for word in HoldReason}, "hold", value)
+
+
+def stay(value: str, as_of: datetime) -> Q:
+    """Return the leads whose stay on a path is in a state."""
+    return one_of({word.value: ledger.where_staying(word) for word in EnrollmentState}, "stay", value)
+
+
+def moved(value: str, as_of: datetime) -> Q:
+    """Return the leads that moved into a status within a day; ``NEW``: those assessed for the first time."""
+    return changes.where_moved(one_of(STATUSES, "moved", value), as_of=as_of)
+
+
+def beyond_floor(value: str, as_of: datetime) -> Q:
+    """Return the leads that will wait longer than their path allows, for a reason of a hold or for ``any``."""
+    return floor.where_at_risk(one_of(RISKS, "floor", value), as_of=as_of)
+
+
+def one_of(conditions: Mapping[str, Meaning], name: str, value: str) -> Meaning:
     """Return the condition by that name; raise ``UnknownFilter`` where there is none."""
     if value not in conditions:
         raise UnknownFilter(
@@ -275,6 +314,11 @@ SPECIAL: dict[str, Callable[[str, datetime], Q]] = {
     "group": group,
     "event": event,
     "dormant": dormant,
+    "hold": held,
+    "stay": stay,
+    "moved": moved,
+    "floor": beyond_floor,
+    **content_filters.CONDITIONS,
 }
 NUMBERS = {"id", "missing_count"}
 NAMES = (*COLUMNS, *SPECIAL)

@@ -6,8 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from coldframe.leads import frames as leads
 from coldframe.leads.models import Consent, CustomField, Identity, Lead
+from coldframe.nurture import outlook
 from coldframe.nurture.models import Standing
 from coldframe.reports import columns
 from coldframe.reports.columns import Column
@@ -59,7 +62,20 @@ def load(
                 found[lead_id][name] = value
     for lead_id, standing in standings(lead_ids).items():
         found[lead_id] |= standing
+    for lead_id, ahead in outlook.load(lead_ids=lead_ids).items():
+        found[lead_id] |= coming(ahead)
     return found
+
+
+def coming(ahead: outlook.Outlook) -> dict[str, Any]:
+    """Return what comes next: the touch, or why there is none and until when."""
+    is_held = ahead.reason is not None
+    return {
+        "next_touch": " ".join(filter(None, [ahead.text, ahead.detail])),
+        "held_for": ahead.reason,
+        "held_until": ahead.at if is_held else None,
+        "comes_next": ahead.content_key,
+    }
 
 
 def record(row: tuple[Any, ...]) -> dict[str, Any]:
@@ -81,9 +97,11 @@ def beside(
 ) -> dict[str, dict[int, Any]]:
     """Return ids elsewhere, consents and suppressions by lead."""
     links: dict[int, list[str]] = {}
-    rows = Identity.objects.filter(lead_id__in=lead_ids).order_by("source", "external_id")
-    for lead_id, source, external_id in rows.values_list("lead_id", "source", "external_id"):
-        links.setdefault(lead_id, []).append(f"{source}:{external_id}")
+    mine = Q(lead_id__in=lead_ids) | Q(lead__merged_into__in=lead_ids)
+    rows = Identity.objects.filter(mine).order_by("source", "external_id")
+    columns = ("lead_id", "lead__merged_into_id", "source", "external_id")
+    for lead_id, into, source, external_id in rows.values_list(*columns):
+        links.setdefault(into or lead_id, []).append(f"{source}:{external_id}")
     suppressed = leads.load_suppressions(account_ids=account_ids)
     return {
         "external_ids": links,

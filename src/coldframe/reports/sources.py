@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from coldframe.kernel.measurement.intervals import wilson
 from coldframe.kernel.vocabulary import Disposition, FitVerdict
 from coldframe.reports import filters
 from coldframe.reports.findings import Source
-from coldframe.reports.intervals import wilson
 
 NO_SOURCE = "No source given"
 
