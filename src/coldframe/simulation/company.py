@@ -236,11 +236,16 @@ def opportunity_of(number: int, deal: Deal, moments: Moments) -> SimulatedOpport
     )
 
 
+#: Of those who are asked to confirm by a link, one in so many never does.
+UNCONFIRMED_ONE_IN = 8
+
+
 def consents_of(rng: random.Random, person: Person, moments: Moments) -> list[SimulatedConsent]:
     """Return why the person may be mailed; nobody on a purchased list was ever asked."""
     if person.email is None or rng.random() >= person.source.consent_share:
         return []
     is_asked = person.form is not None and person.email_kind is not EmailKind.DISPOSABLE
+    confirms = is_asked and person.key % UNCONFIRMED_ONE_IN != 0
     return [
         SimulatedConsent(
             lead=person.key,
@@ -248,5 +253,6 @@ def consents_of(rng: random.Random, person: Person, moments: Moments) -> list[Si
             wording=content.CONSENT_WORDING if is_asked else "Met at a fair and asked to stay in touch.",
             source=person.form or person.source.name,
             given_at=moments.at(person.entered),
+            confirmed_at=moments.at(person.entered) if confirms else None,
         )
     ]

@@ -134,6 +134,8 @@ class SimulatedConsent:
     wording: str
     source: str
     given_at: datetime
+    #: When the link in the confirmation mail was used; None: never.
+    confirmed_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
