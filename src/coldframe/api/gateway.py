@@ -1,0 +1,110 @@
+"""
+The event API straight at the server, beside Django: thousands of calls a second leave no time for more.
+
+``gate`` stands before an application and answers the API's addresses itself; everything else passes through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from coldframe import clock
+from coldframe.activity import arrivals, sources
+from coldframe.activity.arrivals import NewArrival
+from coldframe.api.committing import Committer
+from coldframe.api.events import Answer, Asked, Receiver
+from coldframe.api.keys import Keys
+from coldframe.storage import turns
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+PREFIXES = ("/v1/", "/batch")
+#: What Django answers, for programs with keys of another kind.
+BESIDE = ("/v1/handoffs",)
+
+
+class Database:
+    """Where rows go: the database, through the connection of the thread that writes."""
+
+    def accept(self, rows: Sequence[NewArrival]) -> None:
+        """Store them all durably, or none and raise."""
+        with turns.taken():
+            arrivals.accept(rows, at=self.now())
+
+    def note(self, heard: Mapping[int, datetime], refused: Mapping[int, Mapping[str, int]]) -> None:
+        """Note who called, and what was refused."""
+        sources.note(heard=heard, refused=refused)
+
+    def now(self) -> datetime:
+        """Return the present instant."""
+        return clock.now()
+
+    def close(self) -> None:
+        """Let go of the connection; the next use opens another."""
+        from django.db import connection
+
+        connection.close()
+
+
+@cache
+def receiver() -> Receiver:
+    """Return what this process takes calls in with."""
+    return Receiver(keys=Keys(load=load_callers), committer=Committer(store=Database()))
+
+
+def load_callers() -> dict[str, sources.Caller]:
+    """Return who may call, and leave no connection open in a thread that serves other things."""
+    from django.db import connection
+
+    is_ours = connection.connection is None
+    try:
+        return sources.callers()
+    finally:
+        if is_ours:
+            connection.close()
+
+
+def gate(application: Application, *, receive: Callable[[], Receiver] = receiver) -> Application:
+    """Return an application that answers the event API itself."""
+
+    def dispatch(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        path = str(environ["PATH_INFO"])
+        if not path.startswith(PREFIXES) or path.startswith(BESIDE):
+            return application(environ, start_response)
+        answer = receive().answer(asked_of(environ))
+        start_response(f"{answer.status.value} {answer.status.phrase}", headers_of(answer))
+        return [answer.body]
+
+    return dispatch
+
+
+def asked_of(environ: Environ) -> Asked:
+    """Return what is asked."""
+    length = str(environ.get("CONTENT_LENGTH") or "")
+    return Asked(
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        query=environ.get("QUERY_STRING", ""),
+        authorization=environ.get("HTTP_AUTHORIZATION", ""),
+        content_type=environ.get("CONTENT_TYPE", ""),
+        content_encoding=environ.get("HTTP_CONTENT_ENCODING", ""),
+        origin=environ.get("HTTP_ORIGIN", ""),
+        agent=environ.get("HTTP_USER_AGENT", ""),
+        length=int(length) if length.isascii() and length.isdigit() else None,
+        read=environ["wsgi.input"].read,
+    )
+
+
+def headers_of(answer: Answer) -> list[tuple[str, str]]:
+    """Return the headers of an answer."""
+    headers = [
+        ("Content-Length", str(len(answer.body))),
+        ("X-Content-Type-Options", "nosniff"),
+        *answer.headers,
+    ]
+    return [("Content-Type", "application/json"), *headers] if answer.body else headers

@@ -1,0 +1,78 @@
+"""
+Receives mail that a provider takes in: ``/hooks/providers/<source>/inbound``.
+
+A call is proven like one of events, its mail is stored as it came, and only then is it answered with 200. What
+a mail is, is found out afterwards.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from anymail.exceptions import AnymailConfigurationError, AnymailError
+from django.http import HttpRequest, HttpResponse
+
+from coldframe import clock
+from coldframe.activity import arrivals, source_counts
+from coldframe.activity.arrivals import NewArrival
+from coldframe.activity.mail import limits
+from coldframe.api import anymail_views, providers, receivers
+from coldframe.api.receivers import NotTaken
+
+if TYPE_CHECKING:
+    from coldframe.activity.models import Source
+
+#: A mail with what is attached, in base64, and a form around it.
+MOST_BYTES = 40 * receivers.MEBIBYTE
+
+
+@receivers.receiver(kind="PROVIDER", allowed=("POST",))
+def mail(request: HttpRequest, source: Source) -> HttpResponse:
+    """Store the mail of a call of the source's provider."""
+    receivers.take_body(request, most=MOST_BYTES)
+    at = clock.now()
+    view = anymail_views.proven(request, source=source, at=at, inbound=True)
+    if source.settings.get("provider") == "amazon_ses":
+        providers.answer_subscription(request, source)
+    found = [as_arrival(event, source=source) for event in parsed(view, request)]
+    arrivals.accept(found, at=at)
+    source_counts.note_arrival(source, at=at)
+    return HttpResponse()
+
+
+def parsed(view: Any, request: HttpRequest) -> list[Any]:
+    """Return the mails of a call. Raises ``NotTaken`` for events, and for what cannot be read."""
+    try:
+        found = list(view.parse_events(request))
+    except AnymailConfigurationError as error:
+        raise wrong_address() from error
+    except (*anymail_views.STUMBLES, ImportError) as error:
+        raise NotTaken(
+            422, "unreadable", f"This call brings no mail that can be read: {type(error).__name__}."
+        ) from error
+    if any(getattr(each, "message", None) is None for each in found):
+        raise wrong_address()
+    return found
+
+
+def wrong_address() -> NotTaken:
+    """Return the refusal of events at the address for mail; they are not taken, so that they are not lost."""
+    return NotTaken(422, "wrong_address", "Events go to the address without /inbound.")
+
+
+def as_arrival(event: Any, *, source: Source) -> NewArrival:
+    """Return a mail as something that arrived, with the envelope as the provider tells it."""
+    message = event.message
+    told = {"return_path": message.envelope_sender, "recipient": message.envelope_recipient}
+    about = {name: str(value)[:320].lower() for name, value in told.items() if value is not None}
+    return NewArrival(kind=arrivals.Kind.MAIL, source_id=source.pk, body=bytes_of(message), about=about)
+
+
+def bytes_of(message: Any) -> bytes:
+    """Return a mail as bytes, no more than is read; without what is attached where it cannot be written."""
+    try:
+        written: bytes = message.as_bytes()
+    except (*anymail_views.STUMBLES, UnicodeError, AnymailError):
+        head = "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in message.raw_items())
+        written = f"{head}\n\n{message.text or ''}".encode("utf-8", "replace")
+    return written[: 2 * limits.MOST_BYTES]

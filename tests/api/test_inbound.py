@@ -1,0 +1,140 @@
+"""Mail that providers take in: proven, stored as it came, digested once, and never believed of anybody else."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from coldframe.activity import digesting, source_counts, sources
+from coldframe.activity.mail import parsing
+from coldframe.activity.models import Arrival, Event, ReceivedMail, Source
+from coldframe.api import anymail_views
+from coldframe.work import trades
+from tests import material, world
+from tests.api.test_provider_material import BASIC, REFUSED, TOPICS, body_of, headers_of, secret_for
+from tests.world import NOW
+
+pytestmark = pytest.mark.django_db
+
+#: Tests of Anymail's own whose mail lies in Amazon's S3, which is not asked here.
+ELSEWHERE = ("s3",)
+RAW = """From: Anna Kowalska <anna@brightpath.example>
+To: sales@ours.example
+Subject: Re: A checklist
+Message-ID: <1@brightpath.example>
+Date: Mon, 01 Jun 2026 08:00:00 +0000
+
+Tuesday suits me.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("COLDFRAME_NOW", NOW.isoformat())
+    source_counts._written_at.clear()
+    yield
+    source_counts._waiting.clear()
+
+
+def add_source(provider: str, secret: str = BASIC) -> None:
+    settings = {"provider": provider, "topic": TOPICS + " arn:aws:sns:us-east-1:111111111111:SES_Inbound"}
+    sources.add("esp", kind=Source.Kind.PROVIDER, at=NOW, settings=settings, secret=secret)
+
+
+def post_raw(password: str = BASIC, **more: str) -> Any:
+    """Post a mail as SendGrid does, raw."""
+    given = base64.b64encode(password.encode()).decode()
+    form = {
+        "email": RAW,
+        "envelope": json.dumps({"from": "anna@brightpath.example", "to": ["sales@ours.example"]}),
+    }
+    return Client().post(
+        "/hooks/providers/esp/inbound", {**form, **more}, headers={"Authorization": f"Basic {given}"}
+    )
+
+
+def test_a_mail_is_stored_and_becomes_a_reply_of_the_person_once() -> None:
+    world.anna()
+    add_source("sendgrid")
+
+    answers = [post_raw().status_code for _ in range(2)]
+    digesting.run_turn(digesters=trades.digesters(), at=NOW)
+
+    assert answers == [200, 200]
+    mail = ReceivedMail.objects.get()
+    assert (mail.mail_class, mail.matched_by, mail.text) == ("REPLY", "ADDRESS", "Tuesday suits me.")
+    assert Event.objects.get().shape.kind == "replied"
+
+
+def test_a_mail_of_nobody_who_is_proven_is_not_taken() -> None:
+    add_source("sendgrid")
+
+    answers = [
+        post_raw("username:wrong").status_code,
+        Client().post("/hooks/providers/esp/inbound", {}).status_code,
+    ]
+
+    assert answers == [403, 401]
+    assert not Arrival.objects.exists()
+
+
+def test_events_at_the_address_for_mail_are_sent_where_they_belong() -> None:
+    add_source("postmark")
+
+    answer = Client().post(
+        "/hooks/providers/esp/inbound", data=json.dumps({"RecordType": "Delivery", "MessageID": "1"}),
+        content_type="application/json", headers={"Authorization": "Basic dXNlcm5hbWU6cGFzc3dvcmQ="},
+    )  # fmt: skip
+
+    assert answer.status_code == 422
+    assert not Arrival.objects.exists()
+
+
+def as_recorded(mail: parsing.Mail) -> tuple[str, bool]:
+    return mail.subject, bool(mail.sender)
+
+
+def recorded(event: dict[str, Any]) -> tuple[str, bool]:
+    """Return subject, and whether somebody is named as who wrote it, of a recorded mail."""
+    told = event["message"]
+    told = ast.literal_eval(told) if isinstance(told, str) else told
+    subject, sender = (str(told[name] or "") for name in ("subject", "from"))
+    return subject if subject != "None" else "", "@" in sender
+
+
+@pytest.mark.material
+@pytest.mark.parametrize("provider", ["amazon_ses", "mailgun", "postmark", "sendgrid"])
+def test_every_recorded_mail_is_answered_and_stored_as_it_was_recorded(
+    provider: str, monkeypatch: pytest.MonkeyPatch, client: Client
+) -> None:
+    monkeypatch.setattr(anymail_views, "check_age", lambda signed, at: None)
+    path = material.folder("webhooks_anymail") / "recorded" / f"{provider}_inbound.json"
+    taken = 0
+    for case in json.loads(path.read_text()):
+        if any(each in case["test"] for each in ELSEWHERE):
+            continue
+        add_source(provider, secret_for(provider, case["test"]) or BASIC)
+        for request in case["requests"]:
+            answer = client.post(
+                "/hooks/providers/esp/inbound", data=body_of(request), content_type=request["content_type"],
+                headers=headers_of(request, case["test"]),
+            )  # fmt: skip
+            expected = request["status_expected"]
+            assert answer.status_code in REFUSED.get(expected, {expected}) | {422}, (
+                case["test"],
+                answer.content,
+            )
+        stored = [parsing.read(bytes(each.body)) for each in Arrival.objects.order_by("id")]
+        assert [as_recorded(each) for each in stored] == [recorded(each) for each in case["events"]], case[
+            "test"
+        ]
+        taken += len(stored)
+        Arrival.objects.all().delete()
+        Source.objects.all().delete()
+    assert taken > 0
