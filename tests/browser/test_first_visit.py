@@ -69,20 +69,82 @@ def test_somebody_new_finds_why_a_lead_was_let_go(visitor):
 
 
 def test_somebody_new_sees_which_sources_bring_good_fits(visitor):
-    assert re.search(r"\d+ \(\d+ %\)", visitor.reads("Which sources bring good fits"))
-
-    visitor.click("All sources")
+    visitor.click("Audit")
 
     assert re.search(r"\d+ to \d+ %", visitor.reads("Sources that bring good fits"))
 
 
 def test_somebody_new_finds_what_is_missing_in_the_data(visitor):
-    assert re.search(r"\d+ \(\d+ %\)", visitor.reads("What is missing in the data"))
-
-    visitor.click("Everything missing")
+    visitor.click("Audit")
     visitor.page.get_by_role("region", name="What is missing in the data").get_by_role("link").first.click()
 
     assert re.search(r"[\d,]+ leads?\.", visitor.page.locator("main").inner_text())
+
+
+def test_somebody_new_reads_why_a_lead_is_not_contacted(visitor):
+    visitor.page.goto(visitor.page.url + "leads?hold=NO_CONSENT")
+    visitor.click_first_lead()
+
+    said = visitor.reads("Next touch")
+    assert "there is no permission that holds" in said
+    assert re.search(r"asks for .*; on file: ", said)
+
+
+def test_somebody_new_finds_the_next_touch_of_a_lead_and_why_that_one(visitor):
+    visitor.page.goto(visitor.page.url + "leads?hold=CADENCE")
+    visitor.click_first_lead()
+
+    said = visitor.reads("Next touch")
+    assert re.search(r"between contacts.*: last on \d+ \w+ 2026\.", said)
+    assert re.search(r"Looked at again\s+in \d+ \w+", said)
+    assert re.search(r"Would be next\s[\s\S]+\sIt (answers|asks)", said)
+
+
+def test_somebody_new_opens_the_message_that_a_lead_got(visitor):
+    visitor.page.goto(visitor.page.url + "leads?hold=CADENCE")
+    name = visitor.click_first_lead()
+    visitor.click(re.compile("^Sent "), within=visitor.page.get_by_role("region", name="Timeline"))
+
+    shown = visitor.page.frame_locator("iframe").locator("body").inner_text()
+    assert f"Hello {name.split()[0]}" in shown
+    assert shown.split()[:2] == visitor.reads("As plain text").replace("As plain text", "").split()[:2]
+
+
+def test_somebody_new_opens_a_message_from_the_outbox(visitor):
+    visitor.click("Outbox", within=visitor.page.get_by_role("navigation", name="Pages"))
+    visitor.page.locator("main tbody a").first.click()
+    visitor.page.wait_for_load_state()
+
+    assert "Subject" in visitor.reads("Headers")
+    assert "Hello" in visitor.reads("As plain text")
+
+
+def test_somebody_new_finds_the_content_gap_with_most_waiting_leads(visitor):
+    visitor.click("Content", within=visitor.page.get_by_role("navigation", name="Pages"))
+    gaps = visitor.page.get_by_role("region", name="Gaps, by how many leads wait")
+    counts = [
+        int(each.split()[0])
+        for each in gaps.get_by_role("link", name=re.compile(r"^\d+ leads?")).all_inner_texts()
+    ]
+    visitor.click(re.compile(r"\d+ leads?"), within=gaps)
+
+    assert counts == sorted(counts, reverse=True)
+    assert f"{counts[0]} lead" in visitor.page.locator("main").inner_text()
+
+
+def test_a_person_says_that_a_message_in_doubt_arrived(visitor):
+    visitor.page.goto(visitor.page.url + "outbox?state=uncertain")
+    visitor.page.locator("main tbody a").first.click()
+    page = visitor.page
+    yes = page.get_by_role("button", name="Yes, it arrived")
+    assert not yes.is_visible()
+
+    page.get_by_text("It arrived", exact=True).click()
+    yes.click()
+    page.wait_for_load_state()
+
+    assert "Kept here" in page.locator("main").inner_text()
+    assert "Settled by" in visitor.reads("What became of it")
 
 
 def test_the_list_narrows_while_typing_and_keeps_its_address(visitor):
@@ -101,9 +163,9 @@ def test_the_list_narrows_while_typing_and_keeps_its_address(visitor):
 def test_a_filter_narrows_the_list_at_once_and_can_be_taken_away(visitor):
     page = visitor.page
     visitor.click("Leads", within=page.get_by_role("navigation", name="Pages"))
-    page.get_by_text("Filters", exact=True).click()
+    page.locator("summary", has_text="Filters").first.click()
 
-    page.get_by_label("Intent", exact=True).select_option("High")
+    page.locator("select[name=intent]").select_option("HIGH")
     page.wait_for_url("**intent=HIGH*")
     chip = page.get_by_role("link", name=re.compile("Intent: High"))
     chip.click()
@@ -129,6 +191,7 @@ def test_the_switch_between_dark_and_light_is_remembered(visitor):
     theme = "document.documentElement.dataset.bsTheme"
     assert page.evaluate(theme) == "light"
 
+    page.locator("summary", has_text="You").first.click()
     page.get_by_role("button", name="Dark or light").click()
     page.reload()
 

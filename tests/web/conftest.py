@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from coldframe.nurture import remembering
+
+
+@pytest.fixture
+def client() -> Client:
+    """A browser on this machine, to which everything is open before there are people."""
+    return Client(HTTP_HOST="localhost")
 
 
 @pytest.fixture(autouse=True)

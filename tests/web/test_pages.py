@@ -73,68 +73,6 @@ def everybody(playbook) -> dict[str, Lead]:
     return cast
 
 
-def test_today_says_in_one_sentence_where_the_leads_go(visitor, playbook):
-    brightpath = world.brightpath()
-    stand(world.anna(brightpath), "NURTURE")
-    stand(world.lead(brightpath, first_name="Ola"), "NURTURE")
-    stand(world.jonas(), "TO_SALES")
-    stand(world.tom(), "LET_GO")
-    stand(world.lead(world.porto_cloud()), "TO_SALES", status="SALES_ACCEPTED", reason="opportunity:open")
-
-    page = text(visitor.get("/"))
-
-    assert (
-        "1 lead should go to sales now, 2 are in nurture, and 1 was let go; 1 is already with sales." in page
-    )
-    assert "To sales now 1 Hand raise 1 In nurture 2 Path: educate 2" in page
-    assert "Let go 1 Poor fit 1 Already with sales 1 Open deal 1" in page
-
-
-def test_today_leads_from_each_number_to_the_leads_behind_it(visitor, playbook):
-    everybody(playbook)
-
-    page = visitor.get("/").content.decode()
-
-    for group in ("to-sales", "nurture", "let-go", "with-sales"):
-        shown = re.search(
-            rf'href="(/leads\?group={group})"><span class="subheader">[^<]+</span><span[^>]+>([\d,]+)<', page
-        )
-        assert shown is not None
-        listed = text(visitor.get(shown[1]))
-        assert ("No lead" if shown[2] == "0" else f"{shown[2]} lead") in listed
-
-
-def test_today_says_why_the_first_lead_for_sales_is_there(visitor, playbook):
-    everybody(playbook)
-
-    page = text(visitor.get("/"))
-
-    assert "Why Jonas Weber is here" in page
-    assert "Submitted the form demo" in page
-    assert "When it leaves" in page
-
-
-def test_today_names_the_facts_that_are_missing_and_the_sources_of_good_fits(visitor, playbook):
-    stand(world.anna(), "NURTURE")
-    stand(world.tom(known_problem="handover"), "LET_GO", fit_verdict="POOR")
-
-    page = text(visitor.get("/"))
-
-    assert "Known problem 1 (50 %)" in page
-    assert "webinar 1 (100 %) 1" in page
-    assert "list 0 (0 %) 1" in page
-
-
-def test_leads_not_assessed_yet_are_counted_and_the_command_is_named(visitor):
-    stand(world.anna(), "NURTURE")
-    world.jonas()
-
-    page = text(visitor.get("/"))
-
-    assert "1 lead not assessed yet. Run ./coldframe assess to decide where they go." in page
-    assert "1 lead." in text(visitor.get("/leads?group=new"))
-
-
 def test_an_empty_start_says_which_command_brings_the_first_leads(visitor):
     page = text(visitor.get("/"))
 
@@ -270,20 +208,23 @@ def test_looking_changes_no_row(visitor, playbook, path, django_assert_max_num_q
     cast = everybody(playbook)
     before = rows()
 
-    with django_assert_max_num_queries(60) as captured:
+    with django_assert_max_num_queries(90) as captured:
         response = visitor.get(path.format(anna=cast["anna"].public_id))
 
     assert response.status_code == 200
     assert rows() == before
-    statements = {query["sql"].lstrip("(").split()[0].upper() for query in captured.captured_queries}
+    made = [query["sql"] for query in captured.captured_queries if "team_logentry" not in query["sql"]]
+    statements = {sql.lstrip("(").split()[0].upper() for sql in made}
     assert statements <= {"SELECT", "WITH", "DECLARE"}, statements
 
 
 def rows() -> dict[str, int]:
-    return {model._meta.label: model.objects.count() for model in apps.get_models()}
+    """Return how many rows each table has but for the log, in which it is written that somebody looked."""
+    models = [model for model in apps.get_models() if model._meta.label != "team.LogEntry"]
+    return {model._meta.label: model.objects.count() for model in models}
 
 
-@pytest.mark.parametrize(("path", "most"), [("/leads", 12), ("/leads?q=fair&group=nurture", 12), ("/", 36)])
+@pytest.mark.parametrize(("path", "most"), [("/leads", 16), ("/leads?q=fair&group=nurture", 16), ("/", 84)])
 def test_the_number_of_queries_does_not_grow_with_the_leads(
     visitor, playbook, path, most, django_assert_max_num_queries
 ):

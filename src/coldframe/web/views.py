@@ -2,55 +2,55 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coldframe import clock
+from coldframe.nurture import marks
+from coldframe.team import access
+from coldframe.team.rights import Right
+from coldframe.web.desk import views as desk_views
 from coldframe.web.pages import audit as audit_page
 from coldframe.web.pages import empty as empty_page
-from coldframe.web.pages import lead as lead_page
-from coldframe.web.pages import leads as leads_page
-from coldframe.web.pages import today as today_page
+from coldframe.web.today import page as today_page
+
+#: What htmx is told when nothing has changed: leave the page as it is.
+UNCHANGED = 204
 
 
+@access.asks_for(Right.SEE)
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """Show how many leads go to sales, are nurtured, were let go, and why."""
-    now = clock.now()
-    if empty := empty_page.find(section="today", title="Today", now=now):
+    """Show what changed, who needs a person, and what is held; to htmx only what changed. Sales begins at the desk."""
+    if desk_views.begins_at_the_desk(request):
+        return redirect("web:desk")
+    now, mark = clock.now(), marks.of_everything()
+    if is_unchanged(request, mark):
+        return HttpResponse(status=UNCHANGED)
+    if empty := empty_page.find(section="today", title=_("Today"), now=now):
         return render(request, "web/empty.html", {"page": empty})
-    return render(request, "web/today.html", {"page": today_page.build(now=now)})
+    template = "web/today.html#live" if is_live(request) else "web/today.html"
+    page = today_page.build(person=access.person_of(request), now=now)
+    return render(request, template, {"page": page, "mark": mark})
 
 
-@require_safe
-def leads(request: HttpRequest) -> HttpResponse:
-    """Show the list of leads; to htmx only the part of it that changes."""
-    asked = leads_page.parse(request.GET)
-    if request.htmx:  # type: ignore[attr-defined]
-        results = leads_page.results(asked, now=clock.now())
-        response = render(request, "web/leads.html#results", {"results": results})
-        response["HX-Push-Url"] = asked.url(page=str(asked.page))
-        return response
-    page = leads_page.build(asked, now=clock.now())
-    return render(request, "web/leads.html", {"page": page, "results": page.results})
+def is_live(request: HttpRequest) -> bool:
+    """Return whether a page that is open asks for the part of it that changes."""
+    return bool(request.htmx) and "mark" in request.GET  # type: ignore[attr-defined]
 
 
-@require_safe
-def lead(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Show one lead: its because card, its record, its account and its timeline."""
-    page = lead_page.find(public_id, now=clock.now())
-    if page is None:
-        raise Http404
-    return render(request, "web/lead.html", {"page": page})
+def is_unchanged(request: HttpRequest, mark: str | None) -> bool:
+    """Return whether a page that is open shows what there is."""
+    return is_live(request) and request.GET["mark"] == mark
 
 
+@access.asks_for(Right.SEE)
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
-    """Show what the database is group working on, and what stands in the way."""
+    """Show what the database is good for, and what stands in the way."""
     now = clock.now()
-    if empty := empty_page.find(section="audit", title="Audit", now=now):
+    if empty := empty_page.find(section="audit", title=_("Audit"), now=now):
         return render(request, "web/empty.html", {"page": empty})
     return render(request, "web/audit.html", {"page": audit_page.build(now=now)})

@@ -2,92 +2,143 @@
 
 from __future__ import annotations
 
+import gettext as gettext_module
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import dateformat, formats, timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
 
 from coldframe.kernel.vocabulary import EmailKind, StakeholderRole
-from coldframe.nurture import listing
+from coldframe.languages import Words
+from coldframe.nurture import listing, words
+from coldframe.web import lengths, phrases
 
 DASH = "–"
 #: Words that are written in capitals.
-SHORT = {"it", "hr", "pr"}
-UNKNOWN = "Not known"
+SHORT = {"it", "hr", "pr", "faq"}
+UNKNOWN = gettext_lazy("Not known")
 
-GROUPS = {
-    "to-sales": "To sales now",
-    "nurture": "In nurture",
-    "let-go": "Let go",
-    "with-sales": "Already with sales",
-    "new": "Not assessed yet",
-}
-STATUSES = {
-    "NEW": "New",
-    "SALES_REVIEW": "Sales review",
-    "NURTURE": "Nurture",
-    "RE_ENGAGED": "Re-engaged",
-    "SALES_ACCEPTED": "Sales accepted",
-    "DISQUALIFIED": "Disqualified",
-}
-INTENTS = {"HIGH": "High", "MEDIUM": "Medium", "LOW": "Low", "NONE": "None"}
+GROUPS = Words(
+    {
+        "to-sales": noop("To sales now"),
+        "nurture": noop("In nurture"),
+        "let-go": noop("Let go"),
+        "with-sales": noop("Already with sales"),
+        "new": noop("Not assessed yet"),
+    }
+)
+STATUSES = Words(
+    {
+        "NEW": noop("New"),
+        "SALES_REVIEW": noop("Sales review"),
+        "NURTURE": noop("Nurture"),
+        "RE_ENGAGED": noop("Re-engaged"),
+        "SALES_ACCEPTED": noop("Sales accepted"),
+        "DISQUALIFIED": noop("Disqualified"),
+    }
+)
+INTENTS = Words({"HIGH": noop("High"), "MEDIUM": noop("Medium"), "LOW": noop("Low"), "NONE": noop("None")})
 FITS = {"A": "A", "B": "B", "C": "C", "D": "D"}
-VERDICTS = {"GOOD": "Good fit", "UNDETERMINED": "Undetermined", "POOR": "Poor fit"}
-STAGES = {
-    "PROBLEM_AWARENESS": "Problem awareness",
-    "RESEARCH": "Research",
-    "COMPARISON": "Comparison",
-    "EVALUATION": "Evaluation",
-    "INTERNAL_ALIGNMENT": "Internal alignment",
-    "RE_ENGAGEMENT": "Re-engagement",
-}
-TIMINGS = {"NOW": "Now", "LATER": "Later", "UNKNOWN": UNKNOWN}
-ROLES = {word.value: word.value.replace("_", " ").capitalize() for word in StakeholderRole} | {
-    "UNKNOWN": UNKNOWN
-}
-EMAIL_KINDS = {
-    EmailKind.BUSINESS: "Business address",
-    EmailKind.FREE: "Free-mail address",
-    EmailKind.DISPOSABLE: "Throw-away address",
-    EmailKind.ACADEMIC: "Academic address",
-}
-DEALS = {"open": "Open deal", "won": "Customer"}
+VERDICTS = Words({"GOOD": noop("Good fit"), "UNDETERMINED": noop("Undetermined"), "POOR": noop("Poor fit")})
+STAGES = Words(
+    {
+        "PROBLEM_AWARENESS": noop("Problem awareness"),
+        "RESEARCH": noop("Research"),
+        "COMPARISON": noop("Comparison"),
+        "EVALUATION": noop("Evaluation"),
+        "INTERNAL_ALIGNMENT": noop("Internal alignment"),
+        "RE_ENGAGEMENT": noop("Re-engagement"),
+    }
+)
+TIMINGS = Words({"NOW": noop("Now"), "LATER": noop("Later"), "UNKNOWN": noop("Not known")})
+ROLES = Words(
+    {
+        StakeholderRole.ECONOMIC_BUYER.value: noop("Economic buyer"),
+        StakeholderRole.CHAMPION.value: noop("Champion"),
+        StakeholderRole.USER.value: noop("User"),
+        StakeholderRole.TECHNICAL_EVALUATOR.value: noop("Technical evaluator"),
+        StakeholderRole.PROCUREMENT.value: noop("Procurement"),
+        StakeholderRole.UNKNOWN.value: noop("Not known"),
+    }
+)
+EMAIL_KINDS = Words(
+    {
+        EmailKind.BUSINESS: noop("Business address"),
+        EmailKind.FREE: noop("Free-mail address"),
+        EmailKind.DISPOSABLE: noop("Throw-away address"),
+        EmailKind.ACADEMIC: noop("Academic address"),
+    }
+)
+DEALS = Words({"open": noop("Open deal"), "won": noop("Customer")})
 
-FIELDS = {
-    "lead.email": "E-mail address",
-    "lead.job_title": "Job title",
-    "lead.role": "Decision role",
-    "lead.source": "Source",
-    "lead.known_problem": "Known problem",
-    "lead.timeline": "Timeline",
-    "account.name": "Company",
-    "account.industry": "Industry",
-    "account.employees": "Company size",
-    "account.country": "Country",
-    "account.annual_revenue": "Yearly revenue",
-    "account.renewal_on": "Contract renewal",
-}
-FILTERS = {
-    "group": "Where it stands",
-    "status": "Status",
-    "reason": "Why",
-    "path": "Path",
-    "segment": "Segment",
-    "fit": "Fit",
-    "fit_best": "Best-case fit",
-    "verdict": "Fit verdict",
-    "intent": "Intent",
-    "stage": "Buyer stage",
-    "timing": "Timing",
-    "source": "Source",
-    "country": "Country",
-    "missing": "Missing",
-    "missing_count": "Missing facts",
-    "id": "Lead",
-    "q": "Search",
-}
+FIELDS = Words(
+    {
+        "lead.email": noop("E-mail address"),
+        "lead.job_title": noop("Job title"),
+        "lead.role": noop("Decision role"),
+        "lead.source": noop("Source"),
+        "lead.known_problem": noop("Known problem"),
+        "lead.timeline": noop("Timeline"),
+        "account.name": noop("Company"),
+        "account.industry": noop("Industry"),
+        "account.employees": noop("Company size"),
+        "account.country": noop("Country"),
+        "account.annual_revenue": noop("Yearly revenue"),
+        "account.renewal_on": noop("Contract renewal"),
+    }
+)
+FILTERS = Words(
+    {
+        "group": noop("Where it stands"),
+        "status": noop("Status"),
+        "reason": noop("Why"),
+        "path": noop("Path"),
+        "segment": noop("Segment"),
+        "fit": noop("Fit"),
+        "fit_best": noop("Best-case fit"),
+        "verdict": noop("Fit verdict"),
+        "intent": noop("Intent"),
+        "stage": noop("Buyer stage"),
+        "timing": noop("Timing"),
+        "source": noop("Source"),
+        "country": noop("Country"),
+        "missing": noop("Missing"),
+        "missing_count": noop("Missing facts"),
+        "hold": noop("Not contacted now"),
+        "stay": noop("Stay on the path"),
+        "moved": noop("Since yesterday"),
+        "on": noop("On the path"),
+        "exited": noop("Left in the last 90 days"),
+        "next": noop("Next touch"),
+        "runs_out": noop("Will have had everything"),
+        "had": noop("Was sent"),
+        "getting": noop("On its way to them"),
+        "coming": noop("Would get next"),
+        "found": noop("Found by themselves"),
+        "clicked": noop("Clicked in a mail with"),
+        "replied": noop("Replied to a mail with"),
+        "left_after": noop("Unsubscribed by a mail with"),
+        "complained": noop("Complained of a mail with"),
+        "bounced": noop("Address dead by a mail with"),
+        "undelivered": noop("Could not be delivered"),
+        "uncertain": noop("Uncertain whether they got"),
+        "forward": noop("A stage further after"),
+        "handed": noop("Before sales after"),
+        "floor": noop("Waits beyond its floor"),
+        "problem": noop("Known problem"),
+        "id": noop("Lead"),
+        "q": noop("Search"),
+    }
+)
 #: Filter -> words of its values, where it has a closed set.
-VALUES = {
+VALUES: Mapping[str, Mapping[str, str]] = {
     "group": GROUPS,
     "status": STATUSES,
     "fit": FITS,
@@ -98,35 +149,94 @@ VALUES = {
     "timing": TIMINGS,
     "role": ROLES,
     "missing": FIELDS,
-    "disposition": {"TO_SALES": "To sales", "NURTURE": "Nurture", "LET_GO": "Let go"},
+    "hold": words.HOLDS,
+    "stay": words.STAYS,
+    "floor": Words({"any": noop("For any reason")}) | words.HOLDS,
+    "moved": STATUSES | {"NEW": noop("Assessed first")},
+    "disposition": Words(
+        {"TO_SALES": noop("To sales"), "NURTURE": noop("Nurture"), "LET_GO": noop("Let go")}
+    ),
 }
+CHANNELS = Words(
+    {
+        "EMAIL": noop("E-mail"),
+        "AUDIENCE": noop("Retargeting list"),
+        "TASK": noop("Task for the owner"),
+        "WEBHOOK": noop("Call to another system"),
+    }
+)
+#: What became of a message.
+MESSAGES = Words(
+    {
+        "QUEUED": noop("Waits"),
+        "CLAIMED": noop("Being sent"),
+        "HANDING_OFF": noop("Being sent"),
+        "SENT": noop("Sent"),
+        "HELD": noop("Held"),
+        "FAILED": noop("Failed"),
+        "UNCERTAIN": noop("Uncertain"),
+    }
+)
+#: Kind of connection -> what it is, and what goes through it.
+CONNECTIONS = Words(
+    {
+        "LOCAL": noop("Local outbox"),
+        "SMTP": noop("Mail server"),
+        "PROVIDER": noop("Mail provider"),
+        "WEBHOOK": noop("Webhook"),
+        "AUDIENCE": noop("Retargeting list"),
+        "TASK": noop("Tasks"),
+    }
+)
+#: Field by which a time zone is known -> what makes it a guess.
+ZONES = Words(
+    {
+        "lead.country": noop("guessed from the lead’s country"),
+        "account.country": noop("guessed from the company’s country"),
+        "otherwise": noop("the playbook’s, because nobody knows the lead’s own"),
+    }
+)
+VERDICT_ANSWERS = Words(
+    {
+        "ACCEPTED": noop("accepted"),
+        "NOT_NOW": noop("not now"),
+        "WRONG_PERSON": noop("wrong person"),
+        "NEEDS_EDUCATION": noop("needs education first"),
+        "NOT_A_FIT": noop("not a fit"),
+    }
+)
+EXITS = Words({"to_sales": noop("Went to sales"), "disqualified": noop("Let go")})
 #: Event kind -> what happened, before what it was about.
-ACTIONS = {
-    "page": "Visited",
-    "form_submitted": "Submitted the form",
-    "asset_downloaded": "Downloaded",
-    "webinar_attended": "Attended a webinar:",
-    "webinar_registered": "Registered for a webinar:",
-    "link_clicked": "Clicked a link:",
-    "replied": "Replied:",
-    "call": "Call:",
-    "meeting_booked": "Booked a meeting:",
-    "answered": "Answered a question:",
-    "email_sent": "Was sent an e-mail:",
-    "email_delivered": "Received an e-mail:",
-    "email_opened": "Opened an e-mail:",
-    "email_bounced": "An e-mail bounced:",
-    "unsubscribed": "Unsubscribed:",
-    "complained": "Complained of spam:",
-}
+ACTIONS = Words(
+    {
+        "page": noop("Visited"),
+        "form_submitted": noop("Submitted the form"),
+        "asset_downloaded": noop("Downloaded"),
+        "webinar_attended": noop("Attended a webinar:"),
+        "webinar_registered": noop("Registered for a webinar:"),
+        "link_clicked": noop("Clicked a link:"),
+        "replied": noop("Replied:"),
+        "declined": noop("Said no:"),
+        "call": noop("Call:"),
+        "meeting_booked": noop("Booked a meeting:"),
+        "answered": noop("Answered a question:"),
+        "email_sent": noop("Was sent an e-mail:"),
+        "email_delivered": noop("Received an e-mail:"),
+        "email_opened": noop("Opened an e-mail:"),
+        "email_bounced": noop("An e-mail bounced:"),
+        "unsubscribed": noop("Unsubscribed:"),
+        "complained": noop("Complained of spam:"),
+    }
+)
 
 
 def plain(code: str) -> str:
     """Return a code as words: ``poor_fit`` becomes ``Poor fit``; text written for people stays as it is."""
     if code in SHORT:
         return code.upper()
-    words = re.sub(r"[_.]+", " ", code) if re.fullmatch(r"[a-z0-9_.]+", code) else code
-    return words[:1].upper() + words[1:]
+    is_code = re.fullmatch(r"[a-z0-9_.]+", code) is not None
+    said = phrases.said(re.sub(r"[_.]+", " ", code)) if is_code else code
+    return said[:1].upper() + said[1:]
 
 
 def sentence(text: str) -> str:
@@ -138,12 +248,34 @@ def reason(code: str | None) -> str:
     """Return the rule that decided as words, without the kind of rule it is."""
     if not code:
         return DASH
-    kind, _, name = code.partition(":")
+    kind, _colon, name = code.partition(":")
     if kind == "opportunity":
-        return DEALS.get(name, "Deal " + name)
+        return DEALS.get(name) or _("Deal %(state)s") % {"state": name}
     if kind == "path":
-        return f"Path: {name}"
+        return _("Path: %(path)s") % {"path": name}
     return plain(name or kind)
+
+
+def exit_of(code: str | None) -> str:
+    """Return why a stay on a path ended as words: ``path:wake up`` becomes ``Moved to the path wake up``."""
+    kind, _colon, name = (code or "").partition(":")
+    if kind == "path":
+        return _("Moved to the path %(path)s") % {"path": name}
+    return EXITS.get(kind) or plain(name or kind)
+
+
+def said_of_message(code: str) -> str:
+    """Return why a message is held, failed or uncertain as words."""
+    return words.HOLDS.get(code) or plain(code.lower())
+
+
+def in_zone(instant: datetime, zone: str) -> str:
+    """Return the instant by the clocks of a time zone: ``Tue 8 Dec 2026, 15:00``; of an unknown one, the reader's."""
+    try:
+        local = instant.astimezone(ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment(instant)
+    return f"{dateformat.format(local, 'D')} {day(local)}, {local:%H:%M}"
 
 
 def field(name: str) -> str:
@@ -156,11 +288,14 @@ def field(name: str) -> str:
 def filter_value(name: str, value: str) -> str:
     """Return the value of a filter as words."""
     if value == listing.NONE:
-        return "None"
+        return _("None")
     if name in VALUES:
         return VALUES[name].get(value) or (field(value) if name == "missing" else plain(value))
     if name in {"reason"}:
         return reason(value)
+    if name in {"exited", "runs_out"} and "|" in value:
+        path, _bar, rest = value.partition("|") if name == "exited" else value.rpartition("|")
+        return f"{path}, {exit_of(rest) if name == 'exited' else rest}"
     return country(value) if name == "country" else value
 
 
@@ -175,63 +310,74 @@ def action(kind: str, about: str) -> str:
     return f"{what} {about}" if about else what.removesuffix(":")
 
 
-@cache
 def country(code: str | None) -> str:
-    """Return the name of the country with an ISO 3166 code; the code itself when there is none."""
+    """Return the name of the country with an ISO 3166 code in the reader's language; the code where there is none."""
+    return country_in(get_language() or "en", code) if code else DASH
+
+
+@cache
+def country_in(language: str, code: str) -> str:
+    """Return the name of a country in a language, from Debian's iso-codes, which pycountry brings along."""
     import pycountry
 
-    found = pycountry.countries.get(alpha_2=code) if code else None
-    return getattr(found, "common_name", None) or found.name if found else code or DASH
+    found = pycountry.countries.get(alpha_2=code)
+    if found is None:
+        return code
+    name: str = getattr(found, "common_name", None) or found.name
+    words = gettext_module.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True)
+    return words.gettext(name)
 
 
-def day(instant: datetime) -> str:
-    """Return the UTC day: ``22 Nov 2026``."""
-    return f"{instant.day} {instant:%b %Y}"
+def day(instant: date) -> str:
+    """Return the day, by the clock that the instant is told by: ``22 Nov 2026``."""
+    return str(dateformat.format(instant, pgettext("how a day is written", "j M Y")))
 
 
 def moment(instant: datetime) -> str:
-    """Return the UTC instant to the minute: ``22 Nov 2026, 06:52 UTC``."""
-    return f"{day(instant)}, {instant:%H:%M} UTC"
+    """Return the instant to the minute in the zone of whoever reads: ``22 Nov 2026, 06:52 UTC``."""
+    local = timezone.localtime(instant)
+    return f"{day(local)}, {local:%H:%M} {local:%Z}"
 
 
 def distance(instant: datetime, *, now: datetime) -> str:
     """Return how far an instant lies from ``now``: ``3 days ago``, ``in 2 months``."""
-    length = amount(abs(instant - now))
-    if length == "":
-        return "just now"
-    return f"{length} ago" if instant < now else f"in {length}"
+    found = lengths.in_whole_units(abs(instant - now))
+    if found is None:
+        return _("just now")
+    unit, count = found
+    return ngettext(*(unit.ago if instant < now else unit.ahead), count) % {"count": count}
 
 
 def amount(span: timedelta) -> str:
     """Return a length of time in its largest whole unit; empty below a minute."""
-    units = [("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60)]
-    for name, seconds in units:
-        count = int(span.total_seconds() // seconds)
-        if count:
-            return f"{count} {name}{'s' if count > 1 else ''}"
-    return ""
+    found = lengths.in_whole_units(span)
+    return ngettext(*found[0].length, found[1]) % {"count": found[1]} if found else ""
 
 
 def number(value: int) -> str:
     """Return a whole number with its thousands apart: ``12,345``."""
-    return f"{value:,}"
+    return str(formats.number_format(value, force_grouping=True))
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: ``1 lead``, ``1,204 leads``."""
-    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+def how_many(count: int, one: str, many: str) -> str:
+    """
+    Return how many there are: ``1 lead``, ``1,204 leads``.
+
+    ``one`` and ``many`` are a message with ``%(count)s``, gathered from the call.
+    """
+    return ngettext(one, many, count) % {"count": number(count)}
 
 
 def percent(share: float) -> str:
     """Return a share as whole percent; something never becomes nothing, nor less than all become all."""
     if 0 < share < 0.01:
-        return "under 1 %"
+        return _("under 1 %")
     return f"{min(round(share * 100), 99) if share < 1 else 100} %"
 
 
 def person(*, first_name: str | None, last_name: str | None, email: str | None) -> str:
     """Return what a lead is called: the name, else the address."""
-    return " ".join(filter(None, [first_name, last_name])) or email or "Unnamed lead"
+    return " ".join(filter(None, [first_name, last_name])) or email or _("Unnamed lead")
 
 
 def without_marks(text: str) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from coldframe.nurture import listing, remembering
 from coldframe.reports import audit as audits
-from coldframe.reports import findings
-from coldframe.web import wording
+from coldframe.reports import findings, sources
+from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
 
 #: Groups of likely duplicates shown; sources and fields beyond these fold away.
@@ -137,8 +138,8 @@ def build(*, now: datetime) -> AuditPage:
     made = remembering.remember("audit", lambda: audits.audit(as_of=now), seconds=FRESH_FOR)
     return AuditPage(
         frame=parts.build_frame(section="audit", now=now),
-        sentence=made.sentence,
-        notes=made.notes,
+        sentence=phrases.said(made.sentence),
+        notes=tuple(map(phrases.said, made.notes)),
         size=size(made),
         worth=chart(made.worth),
         problems=tuple(map(problem, made.problems)),
@@ -165,9 +166,9 @@ def url(query: str | None) -> str:
 def size(made: findings.Audit) -> str:
     """Return how much there is, and how it was looked at."""
     parts = [
-        wording.counted(made.lead_count, "lead"),
-        wording.counted(made.account_count, "account"),
-        wording.counted(made.event_count, "event"),
+        wording.how_many(made.lead_count, "%(count)s lead", "%(count)s leads"),
+        wording.how_many(made.account_count, "%(count)s account", "%(count)s accounts"),
+        wording.how_many(made.event_count, "%(count)s event", "%(count)s events"),
     ]
     return " · ".join(parts)
 
@@ -175,7 +176,7 @@ def size(made: findings.Audit) -> str:
 def bar(figure: findings.Figure) -> Bar:
     """Return one figure with its bar."""
     return Bar(
-        label=figure.label,
+        label=phrases.said(figure.label),
         href=url(figure.leads) if figure.count else "",
         count=wording.number(figure.count),
         share=wording.percent(figure.share),
@@ -186,25 +187,36 @@ def bar(figure: findings.Figure) -> Bar:
 
 def chart(made: findings.Chart) -> Chart:
     """Return a chart for the page."""
-    return Chart(key=made.key, title=made.title, note=made.note, bars=tuple(map(bar, made.figures)))
+    return Chart(
+        key=made.key,
+        title=phrases.said(made.title),
+        note=phrases.said(made.note),
+        bars=tuple(map(bar, made.figures)),
+    )
 
 
 def problem(made: findings.Problem) -> Problem:
     """Return what stands in the way, with the way to the leads it concerns."""
-    return Problem(text=made.text, advice=made.advice, count=wording.number(made.count), href=url(made.leads))
+    return Problem(
+        text=phrases.said(made.text),
+        advice=phrases.said(made.advice),
+        count=wording.number(made.count),
+        href=url(made.leads),
+    )
 
 
 def source(made: findings.Source) -> Source:
     """Return a source with its bar; the interval says how sure the share is."""
     undetermined = 100 * made.undetermined_count / made.count if made.count else 0.0
     return Source(
-        label=made.label,
+        label=phrases.said(made.label) if made.label == sources.NO_SOURCE else made.label,
         href=url(made.leads),
         good_href=url(made.good_leads) if made.good_count else "",
         total=wording.number(made.count),
         good=wording.number(made.good_count),
         share=wording.percent(made.good_share),
-        interval=f"{100 * made.good_low:.0f} to {100 * made.good_high:.0f} %",
+        interval=_("%(low)s to %(high)s %%")
+        % {"low": f"{100 * made.good_low:.0f}", "high": f"{100 * made.good_high:.0f}"},
         good_width=round(100 * made.good_share, 1),
         open_width=round(undetermined, 1),
         sales_share=wording.percent(made.to_sales_share),
@@ -219,12 +231,12 @@ def matters(made: findings.MissingField) -> bool:
 def missing(made: findings.MissingField) -> Missing:
     """Return a field that leads lack, and what knowing it would settle."""
     return Missing(
-        label=wording.plain(made.label),
+        label=wording.field(made.field),
         href=url(made.leads),
         count=wording.number(made.missing),
         share=wording.percent(made.share),
         width=round(100 * made.share, 1),
-        settles=wording.counted(made.settles, "fit") if made.settles else "",
+        settles=wording.how_many(made.settles, "%(count)s fit", "%(count)s fits") if made.settles else "",
         is_needed=made.is_needed_by_sales,
     )
 
@@ -232,7 +244,7 @@ def missing(made: findings.MissingField) -> Missing:
 def interaction(made: findings.Interaction, *, now: datetime) -> Interaction:
     """Return one kind of event in words."""
     return Interaction(
-        label=made.label,
+        label=phrases.said(made.label),
         href=url(made.leads),
         events=wording.number(made.event_count),
         people=wording.number(made.lead_count),
@@ -250,12 +262,17 @@ def double(made: findings.DuplicateGroup) -> Double:
         )
         for each in made.people
     )
-    return Double(people=people, why="; ".join(made.why))
+    return Double(people=people, why="; ".join(map(phrases.said, made.why)))
 
 
 def doubles_text(made: findings.Duplicates) -> str:
     """Return in a sentence how many records are likely a second entry."""
     if not made.surplus_count:
-        return "No record looks like a second entry of somebody already there."
-    groups = wording.counted(made.group_count, "person seems", "people seem")
-    return f"{groups} to be in here more than once, {wording.counted(made.surplus_count, 'record')} too many."
+        return _("No record looks like a second entry of somebody already there.")
+    groups = wording.how_many(
+        made.group_count,
+        "%(count)s person seems to be in here more than once",
+        "%(count)s people seem to be in here more than once",
+    )
+    records = wording.how_many(made.surplus_count, "%(count)s record too many", "%(count)s records too many")
+    return f"{groups}, {records}."

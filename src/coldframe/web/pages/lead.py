@@ -1,46 +1,36 @@
-"""Lead: why one lead is here, what would move it, when it leaves, and what is known of it."""
+"""Lead: what comes next for one lead, why it is here, what would move it, when it leaves, and what is known of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from coldframe.nurture import listing, queries
-from coldframe.web import wording
-from coldframe.web.pages import because, lead_row, parts, record
+from coldframe.activity import engagement
+from coldframe.handoff import queries as handoff
+from coldframe.library import queries as library
+from coldframe.nurture import accounts, ledger, listing, queries, reading
+from coldframe.outbox import queries as outbox
+from coldframe.web import phrases, wording
+from coldframe.web.pages import (
+    because,
+    decided_by_hand,
+    history,
+    lead_row,
+    next_touch,
+    parts,
+    permission,
+    record,
+)
+from coldframe.web.pages import reading as reading_part
 
 COLLEAGUES = 6
 #: Entries of the timeline that are not folded away.
 SHOWN = 25
-#: Event kind -> icon of the timeline.
-ICONS = {
-    "page": "eye",
-    "form_submitted": "database-import",
-    "asset_downloaded": "arrow-right",
-    "webinar_attended": "users",
-    "webinar_registered": "calendar-event",
-    "link_clicked": "arrow-up-right",
-    "call": "phone",
-    "meeting_booked": "calendar-event",
-    "unsubscribed": "door-exit",
-    "complained": "alert-triangle",
-}
-EVIDENCE = {"MACHINE": "most likely a machine", "UNSURE": "perhaps a machine", "HUMAN": ""}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Moment:
-    """One entry of the timeline."""
-
-    text: str
-    #: Who stands behind an engagement, where that is not plainly the person.
-    note: str
-    icon: str
-    tone: str
-    at: parts.Instant
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +47,7 @@ class LeadPage:
     """One lead."""
 
     frame: parts.Frame
+    href: str
     #: The name for the window, where marks of direction could turn the rest around.
     title: str
     name: str
@@ -68,46 +59,102 @@ class LeadPage:
     decided: Decided | None
     record: tuple[record.Fact, ...]
     company: str
+    #: The account's own page; empty where the lead belongs to no company.
+    company_href: str
+    by_hand: decided_by_hand.ByHand
+    reading: reading_part.Reading
+    permission: permission.Permission
     colleagues: tuple[lead_row.Row, ...]
     more_colleagues: parts.Link | None
-    timeline: tuple[Moment, ...]
+    next: next_touch.NextTouch
+    #: The latest first.
+    stays: tuple[history.StayLine, ...]
+    timeline: tuple[history.Moment, ...]
     #: What is folded away below it.
-    timeline_earlier: tuple[Moment, ...]
+    timeline_earlier: tuple[history.Moment, ...]
     timeline_more: str
 
 
-def find(public_id: UUID, *, now: datetime) -> LeadPage | None:
+def find(public_id: UUID, *, may_change: bool, now: datetime) -> LeadPage | None:
     """Return the page of a lead, or None where there is no such lead."""
     found = queries.explain_lead(public_id=public_id, as_of=now)
-    return build(found, now=now) if found else None
+    return build(found, may_change=may_change, now=now) if found else None
 
 
-def build(found: queries.ExplainedLead, *, now: datetime) -> LeadPage:
-    """Return the page of an explained lead."""
+def build(found: queries.ExplainedLead, *, may_change: bool, now: datetime) -> LeadPage:
+    """Return the page of an explained lead; ``may_change``: whoever looks may decide for it."""
     known, card = found.record, found.card
     name = wording.person(first_name=known.first_name, last_name=known.last_name, email=known.email)
     people = listing.list_account(account_id=known.account_id, limit=COLLEAGUES + 1)
-    moments = timeline(found, now=now)
+    entries = ledger.list_entries(lead_id=known.id)
+    messages = messages_of(entries)
+    moments = history.build(
+        found,
+        entries=entries,
+        messages=messages,
+        handoffs=handoff.list_of_lead(known.id),
+        seen=engagement.count_by_mail([each.touch_public_id for each in entries if each.touch_public_id]),
+        playbook=library.get_active_playbook().playbook,
+        now=now,
+    )
     stored = listing.find_row(lead_id=known.id)
     colleagues = [row for row in people if row.id != known.id][:COLLEAGUES]
+    href = reverse("web:lead", args=[known.public_id])
     return LeadPage(
         frame=parts.build_frame(section="leads", now=now),
+        href=href,
         title=wording.without_marks(name),
         name=name,
         initials=wording.initials(name),
         about=" · ".join(filter(None, [known.job_title, known.company or known.domain])),
         path=card.path or "",
         badges=badges(known),
-        because=because.build(card, name=name, href=reverse("web:lead", args=[known.public_id]), now=now),
+        because=because.build(
+            card,
+            name=name,
+            href=href,
+            next_text=phrases.said(found.outlook.text),
+            now=now,
+        ),
         decided=decided(found, now=now) if found.decision else None,
         record=record.facts(found, stored=stored, now=now),
         company=known.company or known.domain or "",
+        company_href=company_href(known),
+        by_hand=decided_by_hand.build(
+            lead_id=known.id, public_id=known.public_id, may_change=may_change, now=now
+        ),
+        reading=reading_part.build(
+            reading.load(lead_id=known.id, account_id=known.account_id, as_of=now),
+            public_id=known.public_id,
+            now=now,
+        ),
+        permission=permission.build(lead_id=known.id, email=known.email, now=now),
         colleagues=tuple(lead_row.build(row, now=now) for row in colleagues),
         more_colleagues=more_colleagues(known) if len(people) > COLLEAGUES else None,
+        next=next_touch.build(
+            found.outlook,
+            message_id=messages.get(found.outlook.touch_id or 0),
+            public_id=known.public_id,
+            now=now,
+        ),
+        stays=tuple(map(history.stay_line, ledger.list_stays(lead_id=known.id))),
         timeline=moments[:SHOWN],
         timeline_earlier=moments[SHOWN:],
         timeline_more=timeline_more(found),
     )
+
+
+def company_href(known: queries.LeadRecord) -> str:
+    """Return the address of the account's page, or nothing where there is no company."""
+    public_id = accounts.find_public_id(known.account_id)
+    return reverse("web:account", args=[public_id]) if public_id else ""
+
+
+def messages_of(entries: Iterable[ledger.Entry]) -> dict[int, int]:
+    """Return the last message of each touch."""
+    touch_ids = [each.touch_id for each in entries if each.touch_id is not None]
+    found = outbox.find_messages(kind=parts.TOUCH, subject_ids=touch_ids) if touch_ids else []
+    return {each.subject_id: each.id for each in found}
 
 
 def badges(known: queries.LeadRecord) -> tuple[parts.Badge, ...]:
@@ -115,10 +162,14 @@ def badges(known: queries.LeadRecord) -> tuple[parts.Badge, ...]:
     found = []
     if known.suppressed_by:
         found.append(
-            parts.Badge(text=f"Not to be mailed: {wording.plain(known.suppressed_by).lower()}", tone="yellow")
+            parts.Badge(
+                text=_("Not to be mailed: %(reason)s")
+                % {"reason": wording.plain(known.suppressed_by.lower())},
+                tone="yellow",
+            )
         )
     if known.left_company:
-        found.append(parts.Badge(text="Left the company", tone="yellow"))
+        found.append(parts.Badge(text=_("Left the company"), tone="yellow"))
     return tuple(found)
 
 
@@ -128,56 +179,31 @@ def decided(found: queries.ExplainedLead, *, now: datetime) -> Decided | None:
     if made is None:
         return None
     same = (made.disposition, made.reason) == (found.card.disposition, found.card.reason)
-    by = f" by the playbook {made.playbook_name}, version {made.playbook_number}"
-    since = "" if same else f": {wording.reason(made.reason)}. What has happened since decides otherwise"
-    return Decided(text="Last decided", at=parts.instant(made.as_of, now=now), by=by + since)
+    by = _("by the playbook %(version)s") % {
+        "version": parts.version_name(made.playbook_name, made.playbook_number)
+    }
+    since = _("%(by)s: %(reason)s. What has happened since decides otherwise")
+    return Decided(
+        text=_("Last decided"),
+        at=parts.instant(made.as_of, now=now),
+        by=" " + (by if same else since % {"by": by, "reason": wording.reason(made.reason)}),
+    )
 
 
 def more_colleagues(known: queries.LeadRecord) -> parts.Link | None:
     """Return the way to everybody at the company, where lists can tell it apart."""
     return (
-        parts.Link(label="Everybody there", href=parts.leads_url(account=known.domain))
+        parts.Link(label=_("Everybody there"), href=parts.leads_url(account=known.domain))
         if known.domain
         else None
-    )
-
-
-def timeline(found: queries.ExplainedLead, *, now: datetime) -> tuple[Moment, ...]:
-    """Return what happened and what was decided, newest first."""
-    moments = [(each.occurred_at, happened(each, now=now)) for each in found.timeline]
-    moments += [(each.occurred_at, moved(each, now=now)) for each in found.transitions]
-    return tuple(moment for _, moment in sorted(moments, key=lambda each: each[0], reverse=True))
-
-
-def happened(event: queries.Happening, *, now: datetime) -> Moment:
-    """Return an event as an entry of the timeline."""
-    about = event.form or event.asset or event.path or event.topic
-    return Moment(
-        text=wording.action(event.kind, about),
-        note=EVIDENCE[event.evidence],
-        icon="mail"
-        if event.kind.startswith("email") or event.kind == "replied"
-        else ICONS.get(event.kind, "point"),
-        tone="event",
-        at=parts.recent(event.occurred_at, now=now),
-    )
-
-
-def moved(change: queries.StatusChange, *, now: datetime) -> Moment:
-    """Return a change of status as an entry of the timeline."""
-    before, after = (
-        wording.STATUSES.get(each, wording.plain(each)) for each in (change.from_status, change.to_status)
-    )
-    return Moment(
-        text=f"Moved from {before} to {after}: {wording.reason(change.reason)}",
-        note="" if change.decided_by == "policy" else f"by {change.decided_by}",
-        icon="stairs",
-        tone="decision",
-        at=parts.recent(change.occurred_at, now=now),
     )
 
 
 def timeline_more(found: queries.ExplainedLead) -> str:
     """Return how much of a long history the timeline leaves out; empty when nothing."""
     left = found.event_count - len(found.timeline)
-    return f"{wording.counted(left, 'earlier event')} not shown." if left > 0 else ""
+    return (
+        wording.how_many(left, "%(count)s earlier event not shown.", "%(count)s earlier events not shown.")
+        if left > 0
+        else ""
+    )

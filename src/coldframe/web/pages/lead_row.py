@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from coldframe.nurture import listing
 from coldframe.web import wording
@@ -30,6 +31,8 @@ class Row:
     #: Of 100, beside the most active lead of the table.
     intent_width: int
     stage: str
+    #: What the person does in the decision; empty where nobody knows.
+    role: str
     group: parts.Badge
     why: str
     #: The last thing the lead did, where the table shows it.
@@ -49,11 +52,12 @@ def build(row: listing.LeadRow, *, now: datetime, most: float = 0.0) -> Row:
         about=" · ".join(filter(None, [row.job_title, row.company or row.domain])),
         fit=parts.Badge(text=row.fit_level, tone=parts.FIT_TONES[row.fit_level]) if row.fit_level else None,
         fit_score=round(row.fit_score or 0),
-        fit_note=f"up to {row.fit_level_best}" if open_fit else "",
+        fit_note=_("up to %(level)s") % {"level": row.fit_level_best} if open_fit else "",
         intent=wording.INTENTS.get(row.intent_level or "", wording.DASH),
         intent_points=round(row.intent_points or 0),
         intent_width=round(100 * (row.intent_points or 0) / most) if most else 0,
         stage=wording.STAGES.get(row.stage or "", wording.DASH),
+        role=wording.ROLES.get(row.role or "UNKNOWN", "") if row.role not in {None, "UNKNOWN"} else "",
         group=parts.group_badge(listing.group_of(disposition=row.disposition, status=row.status)),
         why=wording.reason(row.reason),
         active=parts.maybe_instant(row.last_meaningful_at, now=now),

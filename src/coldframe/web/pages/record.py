@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
 from coldframe.nurture import listing, queries
-from coldframe.web import wording
+from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
 
 
@@ -19,7 +22,7 @@ class Fact:
     #: The list of the leads that share it; empty where there is none.
     href: str = ""
     #: What stands there when there is no value.
-    otherwise: str = wording.UNKNOWN
+    otherwise: str | Promise = wording.UNKNOWN
 
 
 def facts(found: queries.ExplainedLead, *, stored: listing.LeadRow | None, now: datetime) -> tuple[Fact, ...]:
@@ -37,23 +40,25 @@ def decided(found: queries.ExplainedLead, *, stored: listing.LeadRow | None, now
     card = found.card
     is_let_go = card.disposition == "LET_GO"
     return [
-        Fact(label="Status", value=wording.STATUSES.get(card.status, wording.plain(card.status))),
-        Fact(label="Fit", value=card.fit.value),
-        Fact(label="Intent", value=wording.INTENTS.get(card.intent.value, card.intent.value)),
+        Fact(label=_("Status"), value=wording.STATUSES.get(card.status, wording.plain(card.status))),
+        Fact(label=_("Fit"), value=card.fit.value),
+        Fact(label=_("Intent"), value=wording.INTENTS.get(card.intent.value, card.intent.value)),
         Fact(
-            label="Buyer stage", value=wording.STAGES.get(card.stage.value, ""), otherwise="No evidence yet"
+            label=_("Buyer stage"),
+            value=wording.STAGES.get(card.stage.value, ""),
+            otherwise=_("No evidence yet"),
         ),
-        linked("Segment", "segment", card.segment, otherwise="None"),
-        linked("Nurture path", "path", card.path, otherwise="None"),
+        linked(_("Segment"), "segment", card.segment, otherwise=_("None")),
+        linked(_("Nurture path"), "path", card.path, otherwise=_("None")),
         Fact(
-            label="Let go because",
+            label=_("Let go because"),
             value=wording.reason(card.reason) if is_let_go else "",
-            otherwise="Not let go",
+            otherwise=_("Not let go"),
         ),
         Fact(
-            label="Last meaningful action",
+            label=_("Last meaningful action"),
             value=last_action(found, stored=stored, now=now),
-            otherwise="None yet",
+            otherwise=_("None yet"),
         ),
     ]
 
@@ -75,19 +80,19 @@ def last_action(found: queries.ExplainedLead, *, stored: listing.LeadRow | None,
 def origin(known: queries.LeadRecord) -> list[Fact]:
     """Return where the lead came from, and what it asked for."""
     return [
-        linked("Source", "source", known.source),
-        linked("Campaign", "campaign", known.campaign),
-        Fact(label="Landing page", value=known.landing_page or ""),
-        linked("Offer", "offer", known.offer),
-        Fact(label="Entered", value=wording.day(known.entered_at)),
-        Fact(label="Known problem", value=known.known_problem or ""),
-        Fact(label="Timeline", value=known.timeline or ""),
-        Fact(label="Message", value=known.message or "", otherwise="None"),
+        linked(_("Source"), "source", known.source),
+        linked(_("Campaign"), "campaign", known.campaign),
+        Fact(label=_("Landing page"), value=known.landing_page or ""),
+        linked(_("Offer"), "offer", known.offer),
+        Fact(label=_("Entered"), value=wording.day(known.entered_at)),
+        Fact(label=_("Known problem"), value=known.known_problem or ""),
+        Fact(label=_("Timeline"), value=known.timeline or ""),
+        Fact(label=_("Message"), value=known.message or "", otherwise=_("None")),
         linked(
-            "Sales owner",
+            _("Sales owner"),
             "owner",
             known.sales_owner,
-            otherwise="Nobody",
+            otherwise=_("Nobody"),
             has_list=known.sales_owner == known.owner,
         ),
     ]
@@ -96,24 +101,26 @@ def origin(known: queries.LeadRecord) -> list[Fact]:
 def person(known: queries.LeadRecord) -> list[Fact]:
     """Return who the person is, and on which ground it may be contacted."""
     basis = [
-        f"{wording.plain(purpose)}: {wording.plain(basis.lower()).lower()}"
+        f"{wording.plain(purpose)}: {phrases.said(basis.lower().replace('_', ' '))}"
         for purpose, basis in known.consents.items()
     ]
     left_out = (
-        f"Not to be mailed: {wording.plain(known.suppressed_by).lower()}" if known.suppressed_by else ""
+        _("Not to be mailed: %(reason)s") % {"reason": wording.plain(known.suppressed_by.lower())}
+        if known.suppressed_by
+        else ""
     )
     return [
-        Fact(label="E-mail address", value=known.email or ""),
-        Fact(label="Phone", value=known.phone or ""),
-        Fact(label="Job title", value=known.job_title or ""),
-        Fact(label="Department", value=wording.plain(known.department or "")),
+        Fact(label=_("E-mail address"), value=known.email or ""),
+        Fact(label=_("Phone"), value=known.phone or ""),
+        Fact(label=_("Job title"), value=known.job_title or ""),
+        Fact(label=_("Department"), value=wording.plain(known.department or "")),
         Fact(
-            label="Decision role",
+            label=_("Decision role"),
             value=wording.ROLES[known.role] if known.role and known.role != "UNKNOWN" else "",
         ),
-        Fact(label="Country", value=wording.country(known.country) if known.country else ""),
-        Fact(label="Time zone", value=known.time_zone or ""),
-        Fact(label="Consent", value=left_out or "; ".join(basis), otherwise="No basis stated"),
+        Fact(label=_("Country"), value=wording.country(known.country) if known.country else ""),
+        Fact(label=_("Time zone"), value=known.time_zone or ""),
+        Fact(label=_("Consent"), value=left_out or "; ".join(basis), otherwise=_("No basis stated")),
         *(Fact(label=wording.plain(name), value=str(value)) for name, value in sorted(known.custom.items())),
     ]
 
@@ -121,26 +128,34 @@ def person(known: queries.LeadRecord) -> list[Fact]:
 def company(known: queries.LeadRecord) -> list[Fact]:
     """Return what is known of the company."""
     return [
-        Fact(label="Company", value=known.company or ""),
-        Fact(label="Domain", value=known.domain or ""),
-        linked("Industry", "industry", known.industry),
+        Fact(label=_("Company"), value=known.company or ""),
+        Fact(label=_("Domain"), value=known.domain or ""),
+        linked(_("Industry"), "industry", known.industry),
         Fact(
-            label="Company size",
-            value=wording.counted(known.employees, "person", "people") if known.employees else "",
+            label=_("Company size"),
+            value=wording.how_many(known.employees, "%(count)s person", "%(count)s people")
+            if known.employees
+            else "",
         ),
         Fact(
-            label="Company's country",
+            label=_("Company's country"),
             value=wording.country(known.account_country) if known.account_country else "",
         ),
-        Fact(label="Renewal", value=known.renewal_on.isoformat() if known.renewal_on else ""),
+        Fact(label=_("Renewal"), value=wording.day(known.renewal_on) if known.renewal_on else ""),
         Fact(
-            label="Known elsewhere as", value=", ".join(f"{source} {key}" for source, key in known.identities)
+            label=_("Known elsewhere as"),
+            value=", ".join(f"{source} {key}" for source, key in known.identities),
         ),
     ]
 
 
 def linked(
-    label: str, name: str, value: str | None, *, otherwise: str = wording.UNKNOWN, has_list: bool = True
+    label: str,
+    name: str,
+    value: str | None,
+    *,
+    otherwise: str | Promise = wording.UNKNOWN,
+    has_list: bool = True,
 ) -> Fact:
     """Return a field that leads to the list of the leads that share it."""
     href = parts.leads_url(**{name: value}) if value and has_list else ""

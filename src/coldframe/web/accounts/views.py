@@ -1,0 +1,44 @@
+"""Accounts: parse, ask, render."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from coldframe import clock
+from coldframe.team import access, viewing
+from coldframe.team.rights import Right
+from coldframe.web.accounts import account_page, pages
+from coldframe.web.pages import empty as empty_page
+
+
+@access.asks_for(Right.SEE)
+@require_safe
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Show the list of accounts; to htmx only the part of it that changes."""
+    wanted, now = pages.parse(request.GET), clock.now()
+    if empty := empty_page.find(section="accounts", title=_("Accounts"), now=now):
+        return render(request, "web/empty.html", {"page": empty})
+    if request.htmx:  # type: ignore[attr-defined]
+        results = pages.results(wanted, now=now)
+        response = render(request, "web/accounts/accounts.html#results", {"results": results})
+        response["HX-Push-Url"] = wanted.url(page=str(wanted.page))
+        return response
+    page = pages.build(wanted, now=now)
+    return render(request, "web/accounts/accounts.html", {"page": page, "results": page.results})
+
+
+@access.asks_for(Right.SEE)
+@require_safe
+def account(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Show one account: its people and their roles, its deals, who is silent and why, and what happened."""
+    now = clock.now()
+    page = account_page.find(public_id, now=now)
+    if page is None:
+        raise Http404
+    viewing.note_view(by=access.person_of(request), what="account.viewed", subject=str(public_id), at=now)
+    return render(request, "web/accounts/account.html", {"page": page})

@@ -1,0 +1,129 @@
+"""What came of the rows of a file, or would come of them, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from coldframe.web import wording
+from coldframe.web.imports import words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """How many rows came to the same."""
+
+    label: str | Promise
+    number: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One row of the file."""
+
+    line: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of the rows."""
+
+    sentence: str
+    rows: str
+    counts: tuple[Count, ...]
+    also: tuple[str, ...]
+    #: Who may be written to, one sentence each; empty: nobody was asked about.
+    permission: tuple[str, ...]
+    #: How many nobody may write to, because nothing says why.
+    without_basis: int
+    reasons: tuple[Case, ...]
+    refused: tuple[Case, ...]
+    conflicts: tuple[Case, ...]
+    merged: tuple[Case, ...]
+    not_recognized: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def build_outcome(document: Mapping[str, Any]) -> Outcome:
+    """Return what a summary of an import says."""
+    counts = document.get("counts", {})
+    permission = document.get("permission") or {}
+    refused = document.get("refused") or {}
+    return Outcome(
+        sentence=sentence(counts),
+        rows=wording.number(counts.get("rows", document.get("rows", 0))),
+        counts=tuple(
+            Count(
+                label=label,
+                number=wording.number(counts.get(name, 0)),
+                is_bad=name in {"refused", "conflicting"},
+            )
+            for name, label in words.COUNTS.items()
+        ),
+        also=tuple(
+            f"{wording.number(count)} {words.ALSO[name]}"
+            for name, count in document.get("also", {}).items()
+            if name in words.ALSO
+        ),
+        permission=permission_of(permission),
+        without_basis=permission.get("without_basis", 0),
+        reasons=tuple(
+            Case(line=wording.number(count), text=reason)
+            for reason, count in refused.get("reasons", {}).items()
+        ),
+        refused=tuple(Case(line=str(each["line"]), text=each["reason"]) for each in refused.get("rows", ())),
+        conflicts=tuple(conflict(each) for each in document.get("conflicts", ())),
+        merged=tuple(
+            Case(
+                line=str(each["line"]),
+                text=_("speaks of the same one as line %(line)s") % {"line": each["into_line"]},
+            )
+            for each in document.get("merged", ())
+        ),
+        not_recognized=tuple(
+            f"{each['column']}: {each['text']} ({wording.number(each['rows'])})"
+            for each in document.get("not_recognized", ())
+        ),
+        notes=tuple(document.get("notes", ())),
+    )
+
+
+def sentence(counts: Mapping[str, int]) -> str:
+    """Return the counts in one line; those that are zero say nothing, but for what is new."""
+    shown = [(name, counts.get(name, 0)) for name in words.COUNTS]
+    return ", ".join(
+        f"{wording.number(count)} {str(words.COUNTS[name]).lower()}"
+        for name, count in shown
+        if count or name == "new"
+    )
+
+
+def permission_of(permission: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return who may be written to and who may not, one sentence each."""
+    if not permission:
+        return ()
+    lines = [_("%(count)s may be written to.") % {"count": wording.number(permission["mailable"])}]
+    for name, text in (
+        ("suppressed", _("%(count)s are never written to; no import lifts that.")),
+        ("opted_out_before", _("%(count)s of them had opted out before.")),
+        ("without_address", _("%(count)s have no address.")),
+    ):
+        if permission.get(name):
+            lines.append(text % {"count": wording.number(permission[name])})
+    return tuple(lines)
+
+
+def conflict(case: Mapping[str, Any]) -> Case:
+    """Return a value of the file that differs from a known one."""
+    values = {
+        "field": words.field(str(case["field"]).rpartition(".")[2]), "known": case["known"], "given": case["given"],
+    }  # fmt: skip
+    if case["kept"] == "given":
+        return Case(line=str(case["line"]), text=_("%(field)s: “%(known)s” becomes “%(given)s”") % values)
+    return Case(line=str(case["line"]), text=_("%(field)s: “%(known)s” stays, not “%(given)s”") % values)

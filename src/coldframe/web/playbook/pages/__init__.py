@@ -1,0 +1,1 @@
+"""What each page of the playbook shows: one frozen value a page."""

@@ -1,0 +1,130 @@
+"""
+The page behind the links of a notification: GET shows what will be said, POST says it, and says what stands.
+
+The link is the proof of who asks: nobody need be signed in. Scanners and previews that open it change nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from coldframe import clock
+from coldframe.handoff import answering as handoffs
+from coldframe.handoff import calendar_file, tokens
+from coldframe.kernel.vocabulary import Refusal, Verdict
+from coldframe.web import wording
+from coldframe.web.desk import answering, words
+from coldframe.web.desk.pages import rows
+from coldframe.web.public.open_page import open_page
+
+#: Answers in the order in which they are offered; the one the link is for comes first.
+ORDER = tuple(Verdict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One answer that can be given by one press."""
+
+    answer: str
+    label: str
+    follows: str
+    #: Days, for "not now"; reasons, for "not a fit"; else none.
+    choices: tuple[rows.Choice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerPage:
+    """A handoff, and what can be said of it."""
+
+    name: str
+    about: str
+    why: str
+    by: str
+    #: What stands: an answer, or that the lead waits for none any more; empty while it waits.
+    stands: str
+    #: Whether it was said just now.
+    is_done: bool
+    #: Why nothing was recorded.
+    refusal: str
+    offers: tuple[Offer, ...]
+    is_expired: bool
+    #: The link is for no answer in particular: all of them are shown.
+    asks_which: bool
+    brief_href: str
+
+
+@open_page
+def answer(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what will be said of a lead; on a POST, say it."""
+    now = clock.now()
+    asked = handoffs.find(token, at=now)
+    if asked is None:
+        return render(request, "web/public/answer_unknown.html", status=404)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            said = answering.read(request.POST, zone=UTC, now=now)
+            handoffs.say(asked, answer=said.answer, reason=said.reason, until=said.until, at=now)
+        except Refusal as error:
+            refusal = str(error)
+        asked = handoffs.find(token, at=now) or asked
+    page = build(asked, refusal=refusal, is_done=request.method == "POST" and not refusal)
+    return render(request, "web/public/answer.html", {"page": page}, status=400 if refusal else 200)
+
+
+@open_page
+def calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """Give the date of a handoff as a calendar file."""
+    now = clock.now()
+    asked = handoffs.find(token, at=now, purpose=tokens.Purpose.CALENDAR)
+    if asked is None or asked.is_expired or request.method == "POST":
+        return render(request, "web/public/answer_unknown.html", status=404)
+    url = request.build_absolute_uri(reverse("web:brief", args=[asked.handoff.public_id]))
+    file = calendar_file.of(asked.handoff, url=url, at=now)
+    response = HttpResponse(file, content_type=calendar_file.CONTENT_TYPE)
+    response["Content-Disposition"] = f'attachment; filename="{calendar_file.FILE_NAME}"'
+    return response
+
+
+def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
+    """Return what the page of a link shows."""
+    row = asked.handoff
+    may_be_said = row.waits and not asked.is_expired
+    first = [asked.answer] if asked.answer else []
+    order = [*first, *(each for each in ORDER if each not in first)]
+    return AnswerPage(
+        name=rows.name_of(row),
+        about=" · ".join(filter(None, [row.job_title, row.company or row.domain])),
+        why=wording.reason(row.trigger),
+        by=asked.by,
+        stands="" if row.waits else rows.said(row) or str(words.STATES[row.state]),
+        is_done=is_done,
+        refusal=refusal,
+        offers=tuple(map(offer, order)) if may_be_said else (),
+        is_expired=asked.is_expired and row.waits,
+        asks_which=asked.answer is None,
+        brief_href=reverse("web:brief", args=[row.public_id]),
+    )
+
+
+def offer(answer: Verdict) -> Offer:
+    """Return one answer with what follows from it."""
+    today = clock.now().date()
+    choices: tuple[rows.Choice, ...] = ()
+    if answer is Verdict.NOT_NOW:
+        choices = tuple(
+            rows.day_choice(name, today=today) for name in (*answering.IN_DAYS, answering.QUARTER)
+        )
+    if answer is Verdict.NOT_A_FIT:
+        choices = tuple(rows.Choice(value=code, label=str(label)) for code, label in words.REASONS.items())
+    return Offer(
+        answer=answer.value,
+        label=str(words.ANSWERS[answer]),
+        follows=str(words.FOLLOWS[answer]),
+        choices=choices,
+    )

@@ -1,0 +1,81 @@
+"""What happened since yesterday, and what waits for a person: each a number, a word and the way to its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from coldframe.activity import mail_queries
+from coldframe.handoff import queries as handoffs
+from coldframe.outbox import queries as outbox
+from coldframe.reports import changes
+from coldframe.web import wording
+from coldframe.web.pages import parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One number with its word; it leads to its rows."""
+
+    count: str
+    text: str
+    href: str
+    icon: str
+    #: Whether somebody waits for it already.
+    is_urgent: bool = False
+
+
+def changed(moves: changes.Moves, *, now: datetime) -> tuple[Item, ...]:
+    """Return what happened in the last day; what did not happen is left out."""
+    found = changes.load_changes(since=now - changes.DAY, as_of=now)
+    entered, back, gone = (moves.of(each)[-1] for each in ("NEW", "RE_ENGAGED", "DISQUALIFIED"))
+    desk, ended = reverse("web:desk") + "?tab=team", reverse("web:desk") + "?tab=answered"
+    sent = reverse("web:outbox") + "?state=sent"
+    rows = [
+        (entered, ngettext("new lead", "new leads", entered), parts.leads_url(moved="NEW"), "user-plus"),
+        (found.opened, _("put before sales"), desk, "briefcase"),
+        (found.accepted, _("accepted by sales"), ended, "circle-check"),
+        (found.returned, _("returned by sales"), ended, "arrow-back-up"),
+        (found.lapsed, _("not answered in time"), ended, "clock"),
+        (back, _("re-engaged"), parts.leads_url(moved="RE_ENGAGED"), "flame"),
+        (gone, _("let go"), parts.leads_url(moved="DISQUALIFIED"), "door-exit"),
+        (found.replies, ngettext("reply", "replies", found.replies), reverse("web:mail"), "message-circle"),
+        (found.sent, ngettext("touch sent", "touches sent", found.sent), sent, "send"),
+    ]
+    return tuple(
+        Item(count=wording.number(count), text=text, href=href, icon=icon)
+        for count, text, href, icon in rows
+        if count
+    )
+
+
+def waits(*, new: int, now: datetime) -> tuple[Item, ...]:
+    """Return what waits for a person; what does not is left out."""
+    desk = reverse("web:desk") + "?tab=team"
+    counts = handoffs.count_queue(at=now)
+    waiting, late = counts.open + counts.escalated, counts.late + counts.escalated
+    uncertain, mail = outbox.count_by_state()["UNCERTAIN"], mail_queries.count_open()
+    behind = ngettext(", %(count)s of them late", ", %(count)s of them late", late) % {"count": late}
+    answers = ngettext("lead waits for an answer of sales", "leads wait for an answer of sales", waiting)
+    rows = [
+        (waiting, answers + (behind if late else ""), desk, "briefcase", late > 0),
+        (counts.unassigned, _("of them nobody’s yet"), desk, "user", False),
+        (mail, ngettext("mail to answer or to tell apart", "mails to answer or to tell apart", mail), reverse("web:mail"), "inbox", False),
+        (
+            uncertain,
+            ngettext("message of which nobody knows whether it arrived", "messages of which nobody knows whether they arrived", uncertain),
+            reverse("web:outbox") + "?state=uncertain",
+            "help",
+            True,
+        ),
+        (new, ngettext("lead not assessed yet: a worker does it, or ./coldframe assess", "leads not assessed yet: a worker does it, or ./coldframe assess", new), parts.group_url("new"), "refresh", False),
+    ]  # fmt: skip
+    return tuple(
+        Item(count=wording.number(count), text=text, href=href, icon=icon, is_urgent=urgent)
+        for count, text, href, icon, urgent in rows
+        if count
+    )
