@@ -45,7 +45,7 @@ def test_the_counts_are_one_json_document():
     assert result.exit_code == 0
     counts = json.loads(result.stdout)
     assert counts["by_disposition"] == {"TO_SALES": 1, "NURTURE": 1, "LET_GO": 1}
-    assert counts["by_status"] == {"SALES_REVIEW": 1, "NURTURE": 1, "DISQUALIFIED": 1}
+    assert counts["by_status"] == {"NURTURE": 2, "DISQUALIFIED": 1}
     assert counts["by_reason"]["exit:left_company"] == 1
     assert (counts["leads"], counts["changed"], counts["moved"]) == (3, 3, 3)
     assert (counts["as_of"], counts["cycle_id"]) == ("2026-06-01T09:00:00Z", Cycle.objects.get().id)
@@ -63,7 +63,7 @@ def test_a_person_reads_where_the_leads_go():
         "with sales already 0",
         "nurture 1",
         "let go 1",
-        "sales review 1",
+        "nurture 2",
         "exit:left_company 1",
     ]:
         assert line in lines

@@ -68,7 +68,7 @@ def test_json_says_what_was_written(tmp_path: Path):
 
     document = json.loads(exported(str(tmp_path / "leads.xlsx"), "--json", "--without-moves"))
 
-    assert document == {"file": f"{tmp_path}/leads.xlsx", "format": "xlsx", "leads": 9, "columns": 66}
+    assert document == {"file": f"{tmp_path}/leads.xlsx", "format": "xlsx", "leads": 9, "columns": 70}
 
 
 def test_without_moves_the_card_has_everything_else(tmp_path: Path):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
 
 import pytest
 
 from coldframe.cli import serve
-from tests import serving
+from tests import ready, serving
 
 
 @pytest.mark.slow
@@ -25,7 +27,7 @@ def test_an_empty_start_takes_the_next_port_and_ends_when_told_to(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 8720))
         taken.listen()
-        with serving.serve(tmp_path, "--empty", port=8720) as served:
+        with serving.serve(ready.home(tmp_path), "--empty", port=8720) as served:
             page = served.page()
 
     assert served.address == "http://127.0.0.1:8721/"
@@ -33,18 +35,57 @@ def test_an_empty_start_takes_the_next_port_and_ends_when_told_to(tmp_path):
     assert served.exit_code == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::", "coldframe.example", ""])  # noqa: S104
-def test_an_address_that_others_can_reach_is_refused(host):
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::"])  # noqa: S104
+def test_an_address_that_others_can_reach_is_refused_until_an_admin_can_sign_in(host, monkeypatch):
+    monkeypatch.setattr(serve, "has_database", lambda: True)
+    monkeypatch.setattr(serve, "can_sign_in", lambda: False)
+
     with pytest.raises(serve.NotLoopback) as refusal:
-        serve.require_loopback(host)
+        serve.require_sign_in(host)
 
     assert refusal.value.as_json() == {
-        "error": "Coldframe listens on this machine alone until people and passwords exist.",
+        "error": "Coldframe listens on this machine alone until an admin has a password.",
         "where": "--host",
         "expected": "127.0.0.1, ::1 or localhost",
         "got": host,
-        "advice": "To look at it from elsewhere, use a tunnel: ssh -L 8080:127.0.0.1:8080 this-machine",
+        "advice": "Make one: coldframe people add anna. "
+        "Or look at it from elsewhere through a tunnel: ssh -L 8080:127.0.0.1:8080 this-machine",
     }
+
+
+@pytest.mark.parametrize("host", ["coldframe.example", "", "1.2.3", "0"])
+def test_what_is_no_address_is_refused(host):
+    with pytest.raises(serve.NoAddress):
+        serve.require_sign_in(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [("192.168.1.10", "192.168.1.10"), ("fd00::1", "[fd00::1]"), ("0.0.0.0", "")],  # noqa: S104
+)
+def test_once_an_admin_can_sign_in_others_may_reach_it_by_its_address(host, named, monkeypatch):
+    monkeypatch.setattr(serve, "has_database", lambda: True)
+    monkeypatch.setattr(serve, "can_sign_in", lambda: True)
+    monkeypatch.setenv("COLDFRAME_HOSTS", "")
+
+    serve.require_sign_in(host)
+
+    assert os.environ["COLDFRAME_HOSTS"] == named
+
+
+@pytest.mark.slow
+def test_it_listens_for_others_and_asks_them_to_sign_in(tmp_path):
+    added = subprocess.run(
+        serving.command("people", "add", "ada", "--password-stdin"),
+        env=serving.environment(ready.home(tmp_path)), input="blue window over nine hills\n", text=True, capture_output=True,
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+
+    with serving.serve(tmp_path, "--empty", "--no-worker", "--host", "0.0.0.0", port=8740) as served:  # noqa: S104
+        page = served.page()
+
+    assert served.address == "http://127.0.0.1:8740/"
+    assert "User name or e-mail address" in page
 
 
 def test_the_refusal_reaches_the_terminal_and_nothing_is_made(tmp_path):

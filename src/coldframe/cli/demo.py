@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import typer
 
@@ -31,9 +33,20 @@ SEED = 11
 SYSTEM = "demo-crm"
 #: The base is assessed as it was then, and again as it is: so that leads have come back, and not just come.
 EARLIER = timedelta(days=14)
+#: Who writes at the demo company; nobody can answer.
+SENDER = {
+    "sender_name": "Kim Berg",
+    "sender_address": "kim.berg@demo-company.example",
+    "postal_address": "Demo Company\nHarbor Street 1\n10115 Anytown",
+}
+#: Who takes leads at the demo company.
+REPS = ("Ewa Lis", "Jan Maj", "Ines Costa")
 #: The countries that the demo company serves; the shipped playbook leaves that list to its owner.
 UNSERVED = "served_countries: [] "
 SERVED = "served_countries: [PL, DE, AT, CH, NL, SE] "
+#: Its sales team is small, so that some wait for room there.
+USUAL_ROOM = "capacity: {per_rep: 10 a week, team: 40 a week}"
+ROOM = "capacity: {per_rep: 3 a week, team: 8 a week}"
 
 
 class NotEmpty(Refusal):
@@ -124,35 +137,77 @@ def refuse_unless_empty() -> None:
 
 def load_demo(*, at: datetime, seed: int = SEED) -> DemoCounts:
     """
-    Fill the empty database with the demo company as of ``at``, assess it, and return what is there.
+    Fill the empty database with the demo company as of ``at``, and return what is there.
 
-    It is assessed twice, as of two weeks before and as of ``at``, each with what was known then; so that
-    some leads have moved, as in a base that is at work. Raises ``NotEmpty``. The records go in whole or
-    not at all.
+    What was known two weeks before goes in whole or not at all. The two weeks since are lived through day by day,
+    as a base that is at work: leads come and act, the cycle decides, touches go to the local outbox. Raises
+    ``NotEmpty``. The same seed as of the same instant gives the same history, whatever the database has seen before.
     """
     from django.db import transaction
 
+    from coldframe.handoff import operations as handoffs
+    from coldframe.leads import recording
     from coldframe.nurture import operations as nurture
     from coldframe.simulation.company import simulate
 
     refuse_unless_empty()
     company = simulate(seed=seed, as_of=at)
-    ids = Ids()
+    ids = Ids(seed=seed)
     with transaction.atomic():
+        recording.restart_numbering()
         use_playbook(at=at - EARLIER)
+        handoffs.set_reps(reps=REPS)
         record(company, ids, since=None, until=at - EARLIER)
         nurture.assess_all(as_of=at - EARLIER)
-        record(company, ids, since=at - EARLIER, until=at)
-        assessed = nurture.assess_all(as_of=at)
-    return counted(company, assessed)
+    live_through(company, ids, since=at - EARLIER, until=at)
+    return counted(company, nurture.assess_all(as_of=at))
+
+
+def live_through(company: SimulatedCompany, ids: Ids, *, since: datetime, until: datetime) -> None:
+    """Record what became known in each half of a day, and let a worker do what was due in it."""
+    from django.db import transaction
+
+    from coldframe.cli.work import make_worker
+    from coldframe.delivery import operations as delivery
+    from coldframe.work.clocks import VirtualClock
+
+    clock = VirtualClock(at=since, end=since)
+    worker = make_worker(name="demo", clock=clock)
+    delivery.change_connection(delivery.ensure_local_connection(at=since), **SENDER)
+    while clock.end < until:
+        clock.end = min(clock.end + timedelta(hours=12), until)
+        with transaction.atomic():
+            record(company, ids, since=clock.at, until=clock.end)
+        worker.run(until=clock.end)
+        answer_for_sales(company, at=clock.end)
+
+
+def answer_for_sales(company: SimulatedCompany, *, at: datetime) -> None:
+    """Say of the leads that wait before sales what its people have made up their minds to say."""
+    from coldframe.handoff import operations as handoffs
+    from coldframe.handoff import queries
+    from coldframe.simulation import verdicts
+
+    for row in queries.list_open():
+        said = verdicts.answer(seed=company.seed, lead=row.lead_id, opened_at=row.opened_at, at=at)
+        if said is not None:
+            handoffs.record_verdict(
+                lead_id=row.lead_id, answer=said.verdict, by=row.owner or "sales", at=at, reason=said.reason, until=said.until
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Ids:
     """The database's ids of what was recorded, by the simulation's keys."""
 
+    seed: int
     accounts: dict[int, int] = field(default_factory=dict)
     leads: dict[int, int] = field(default_factory=dict)
+
+    def public(self, kind: str, key: int) -> UUID:
+        """Return the id under which a record is known outside: the same seed gives the same one."""
+        digest = blake2b(f"{self.seed}:{kind}:{key}".encode(), digest_size=16).digest()
+        return UUID(bytes=digest, version=4)
 
 
 def use_playbook(*, at: datetime) -> None:
@@ -160,7 +215,7 @@ def use_playbook(*, at: datetime) -> None:
     from coldframe.library import operations as library
     from coldframe.library import starters
 
-    text = starters.read(starters.DEFAULT).replace(UNSERVED, SERVED)
+    text = starters.read(starters.DEFAULT).replace(UNSERVED, SERVED).replace(USUAL_ROOM, ROOM)
     version = library.publish_playbook(
         text=text, at=at, origin=f"starter {starters.DEFAULT}, for the demo company"
     )
@@ -187,7 +242,11 @@ def record_accounts(accounts: Sequence[SimulatedAccount], ids: Ids, *, at: datet
     from coldframe.leads import recording
 
     new = [
-        recording.NewAccount(source=SYSTEM, **without(each, "key", "created_at", "truth"))
+        recording.NewAccount(
+            source=SYSTEM,
+            public_id=ids.public("account", each.key),
+            **without(each, "key", "created_at", "truth"),
+        )
         for each in accounts
     ]
     recorded = recording.record_accounts(new, at=at)
@@ -199,7 +258,10 @@ def record_leads(leads: Sequence[SimulatedLead], ids: Ids, *, at: datetime) -> N
 
     new = [
         recording.NewLead(
-            system=SYSTEM, account_id=ids.accounts[each.account], **without(each, "key", "account")
+            system=SYSTEM,
+            account_id=ids.accounts[each.account],
+            public_id=ids.public("lead", each.key),
+            **without(each, "key", "account"),
         )
         for each in leads
     ]

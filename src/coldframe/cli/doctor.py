@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coldframe import clock, environment
 from coldframe.cli import output, start
 
 if TYPE_CHECKING:
@@ -17,16 +16,7 @@ if TYPE_CHECKING:
 
 PACKAGES = ("django", "polars", "pydantic", "adbc-driver-sqlite", "adbc-driver-postgresql", "psycopg")
 MEBIBYTE = 2**20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """A setting as it is in force, and where it comes from."""
-
-    name: str
-    value: str
-    #: ``environment``, ``file PATH`` or ``default``.
-    origin: str
+EXIT_WRONG = 1
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +31,8 @@ def register(app: typer.Typer) -> None:
         """
         Show every setting in force and where it comes from, versions, the database, and what is missing.
 
-        Looks and changes nothing. Exit code 2 where something is missing that commands need.
+        Looks and changes nothing. Exit code 2 where something is missing that commands need, 1 where something is
+        wrong with how it runs.
 
         Example: coldframe doctor --json
         """
@@ -52,61 +43,41 @@ def register(app: typer.Typer) -> None:
             show(found)
         if found["missing"]:
             raise typer.Exit(output.EXIT_REFUSED)
+        if found["wrong"]:
+            raise typer.Exit(EXIT_WRONG)
 
 
 def examine() -> dict[str, Any]:
-    """Return settings, versions, the database, and what is missing, by name."""
+    """Return settings, versions, the database, how it runs, and what is missing or wrong, by name."""
     start.set_up()
     from django.db import OperationalError
 
+    from coldframe.reports import condition
     from coldframe.storage import health
 
     missing = [
         f"{name} is not installed: run ./coldframe run again" for name, each in versions().items() if not each
     ]
-    missing += problems_of_home()
+    wrong = condition.problems_of_disk()
     database: Health | None = None
+    running: condition.Condition | None = None
     try:
         database = health.look()
-        missing += problems_of_tables() if database else ["a database: any other command makes it"]
+        lacking = problems_of_tables() if database else ["a database: any other command makes it"]
+        missing += lacking
+        if database and not lacking:
+            running = condition.look(at=clock.now())
+            wrong += [*health.problems_of(database), *condition.problems_of(running)]
     except OperationalError as error:
         missing.append(f"the database cannot be opened: {str(error).strip().splitlines()[0]}")
     return {
-        "settings": [asdict(each) for each in settings()],
+        "settings": [asdict(each) for each in environment.list_settings()],
         "versions": versions(),
         "database": asdict(database) if database else None,
+        "running": asdict(running) if running else None,
         "missing": missing,
+        "wrong": wrong,
     }
-
-
-def settings() -> list[Setting]:
-    """Return the settings in force; secrets are not shown."""
-    from django.conf import settings as django
-
-    kept = "hidden, kept in the data folder" if origin("COLDFRAME_SECRET_KEY") == "default" else "hidden"
-    values = {
-        "COLDFRAME_HOME": str(django.HOME),
-        "DATABASE_URL": address(django.DATABASES["default"]),
-        "COLDFRAME_SECRET_KEY": kept,
-        "COLDFRAME_NOW": os.environ.get("COLDFRAME_NOW") or "the clock",
-    }
-    return [Setting(name=name, value=value, origin=origin(name)) for name, value in values.items()]
-
-
-def address(database: dict[str, Any]) -> str:
-    """Return where the database is, without its password."""
-    if "sqlite" in database["ENGINE"]:
-        return "the embedded database"
-    user = f"{database['USER']}@" if database["USER"] else ""
-    port = f":{database['PORT']}" if database["PORT"] else ""
-    return f"postgresql://{user}{database['HOST']}{port}/{database['NAME']}"
-
-
-def origin(name: str) -> str:
-    """Return where a setting comes from."""
-    if os.environ.get(f"{name}_FILE"):
-        return f"file {os.environ[f'{name}_FILE']}"
-    return "environment" if os.environ.get(name) else "default"
 
 
 def versions() -> dict[str, str]:
@@ -119,19 +90,11 @@ def versions() -> dict[str, str]:
     return ours | {name: health.version_of(name) for name in PACKAGES}
 
 
-def problems_of_home() -> list[str]:
-    """Return what is wrong with the data folder."""
-    from django.conf import settings as django
-
-    folder = Path(django.HOME)
-    if folder.is_dir() and not os.access(folder, os.W_OK):
-        return [f"the data folder {folder} cannot be written to"]
-    return []
-
-
 def problems_of_tables() -> list[str]:
     """Return what the tables lack; the next command makes them."""
-    lacking = sorted(f"{app} {name}" for app, name in start.missing_migrations())
+    from coldframe.storage import health
+
+    lacking = sorted(f"{app} {name}" for app, name in health.missing_migrations())
     return [f"tables of this version ({', '.join(lacking)}): any other command makes them"] if lacking else []
 
 
@@ -149,10 +112,16 @@ def show(found: dict[str, Any]) -> None:
         rows = {"kind": f"{database['kind']} {database['version']}", "where": database["where"]}
         rows |= {"size": f"{database['size_bytes'] / MEBIBYTE:,.1f} MiB"} | database["settings"]
         section(console, "Database", rows)
+    if found["running"]:
+        from coldframe.reports import condition
+
+        section(console, "Running", condition.in_words(found["running"]))
     for each in found["missing"]:
         console.print(f"Missing: {each}.", style="bold red", markup=False)
-    if not found["missing"]:
-        console.print("Nothing is missing.", style="green")
+    for each in found["wrong"]:
+        console.print(f"Wrong: {each}.", style="bold red", markup=False)
+    if not found["missing"] + found["wrong"]:
+        console.print("Nothing is missing or wrong.", style="green")
 
 
 def section(console: Any, title: str, rows: dict[str, str]) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from coldframe.kernel.assessment.card import Axis, Card
+    from coldframe.nurture.outlook import Outlook
     from coldframe.nurture.queries import ExplainedLead
 
 MARKS = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[yellow]?[/]"}
@@ -69,6 +70,7 @@ def print_card(console: Console, explained: ExplainedLead) -> None:
     console.print(f"[bold]{escape(card.headline)}[/]\n")
     print_axes(console, card)
     print_moves(console, card)
+    print_outlook(console, explained.outlook)
     console.print(f"[bold]When it leaves[/]\n  {escape(card.leaves_text)}\n")
     if explained.decision:
         made = explained.decision
@@ -105,6 +107,36 @@ def print_moves(console: Console, card: Card) -> None:
         where = {"TO_SALES": "to sales", "NURTURE": "to nurture", "LET_GO": "let go"}[move.disposition]
         until = f", until {move.until:%-d %B %Y}" if move.until else ""
         console.print(f"  [green]{where:<11}[/] {escape(move.text)}{until}")
-    if not card.advance_if:
+    if card.hold:
+        console.print(f"  {escape(card.hold.text)}")
+    elif not card.advance_if:
         console.print("  Nothing that the playbook names would, as things stand.")
     console.print()
+
+
+def print_outlook(console: Console, outlook: Outlook) -> None:
+    """Print the next touch and why that one, or the hold and why."""
+    from rich.markup import escape
+
+    from coldframe.nurture import words
+
+    console.print(f"[bold]The next touch[/]\n  {escape(outlook.text)}")
+    if outlook.detail:
+        console.print(f"  {escape(outlook.detail)}")
+    if outlook.reason and outlook.at:
+        console.print(f"  Until {outlook.at:%-d %B %Y, %H:%M} UTC{escape(in_zone(outlook))}.")
+    if outlook.reason and outlook.title:
+        by = words.CHANNELS.get(outlook.channel or "", "")
+        console.print(f"  Then {escape(f'{outlook.title} {by}'.strip())}.")
+    if outlook.why:
+        console.print(f"  {escape(outlook.why)}")
+    if outlook.path:
+        console.print(f"  On the path {escape(outlook.path)}, lap {outlook.lap}.")
+    console.print()
+
+
+def in_zone(outlook: Outlook) -> str:
+    """Return the lead's own time zone, and whether it is a guess."""
+    if not outlook.zone:
+        return ""
+    return f", in the working hours of {outlook.zone}" + (", a guess" if outlook.is_zone_guessed else "")

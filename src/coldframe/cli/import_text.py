@@ -21,6 +21,7 @@ ALSO = {
     "person_unknown": "deals whose person is not known here",
     "account_unknown": "deals whose account is not known here",
     "events_known": "events that were known already",
+    "erased_before": "rows left out, of people who were erased earlier",
 }
 
 

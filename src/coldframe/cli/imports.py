@@ -242,8 +242,48 @@ def undo(
         import_text.show_undone(done.as_json(), output.console())
 
 
+@group.command("upload", hidden=True)
+def upload(
+    token: Annotated[str, typer.Argument(metavar="TOKEN", help="Of a file from the browser.")],
+) -> None:
+    """
+    Do what waits to be done with a file from the browser; the worker runs it.
+
+    \b
+    Example:
+    coldframe import upload 5nVb0zv1yWm2kT4qXcR8aA
+    """
+    from coldframe.cli import start
+
+    start.open_database()
+    from coldframe import clock
+    from coldframe.work import uploads
+
+    uploads.run(token, clock=clock.now)
+
+
 def run(kind: Any, file: Path, given: dict[str, Any]) -> None:
-    """Import a file as the options say."""
+    """Import a file as the options say; raises ``Stopped`` for Ctrl-C."""
+    from coldframe.cli import usage
+    from coldframe.kernel.vocabulary import Refusal
+    from coldframe.leads.importing.stopping import StoppedByPerson
+
+    try:
+        take_in(kind, file, given)
+    except StoppedByPerson as stopped:
+        raise usage.Stopped(stopped) from None
+    except KeyboardInterrupt:
+        raise usage.Stopped(
+            Refusal(
+                "The import was stopped.",
+                where=file.name,
+                advice="What is in stays in. Run the same command again; it goes on from there.",
+            )
+        ) from None
+
+
+def take_in(kind: Any, file: Path, given: dict[str, Any]) -> None:
+    """Import a file and say what came of it."""
     from coldframe.cli import import_text, output, start
 
     start.open_database()

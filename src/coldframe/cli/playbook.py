@@ -1,4 +1,4 @@
-"""The commands ``coldframe playbook …``: check, show, list, use, starters, reference."""
+"""The commands ``coldframe playbook …``: check, show, list, diff, use, starters, reference."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from coldframe.cli import output, start
 from coldframe.kernel.vocabulary import Refusal
 
 if TYPE_CHECKING:
+    from coldframe.kernel.playbook.differences import Difference
     from coldframe.kernel.playbook.parsing import Examination
     from coldframe.library.queries import ActivePlaybook
 
@@ -43,9 +44,9 @@ def check(
 
     Example: coldframe playbook check my-playbook.yaml
     """
-    from coldframe.kernel.playbook import parsing
+    from coldframe.library import examining
 
-    examination = parsing.examine(read_file(file), file=file)
+    examination = examining.examine(read_file(file), file=file)
     if as_json:
         output.emit_json(
             {
@@ -145,6 +146,53 @@ def list_(as_json: bool = JSON) -> None:
 def line(version: Any) -> dict[str, Any]:
     names = ("number", "name", "origin", "published_at", "activated_at", "is_active")
     return {name: getattr(version, name) for name in names}
+
+
+@playbook.command()
+def diff(
+    before: int = typer.Argument(help="A version."),
+    after: int | None = typer.Argument(None, help="Another one; without it the active one."),
+    as_json: bool = JSON,
+) -> None:
+    """
+    Say what one version says otherwise than another.
+
+    Comments and spelling are no difference.
+
+    Example: coldframe playbook diff 1 2
+    """
+    start.open_database()
+    from coldframe.kernel.playbook import differences
+
+    old, new = opened(before), opened(after)
+    found = differences.differences(old.playbook, new.playbook)
+    if as_json:
+        entries = [difference(each) for each in found]
+        output.emit_json({"before": old.number, "after": new.number, "differences": entries})
+        return
+    for each in found:
+        told = difference(each)
+        place, values = (
+            " › ".join(told["path"]),
+            [str(told[name]) for name in ("before", "after") if told[name]],
+        )
+        print(f"{each.sort.value.lower():<8}  {place}  {' → '.join(values)}".rstrip())
+    if not found:
+        print(
+            f"Version {new.number} says the same as version {old.number}; at most comments or spelling differ."
+        )
+
+
+def difference(found: Difference) -> dict[str, Any]:
+    """Return one difference by name, its values as one writes them."""
+    from coldframe.kernel.playbook import printing
+
+    values = {"before": found.before, "after": found.after}
+    told = {
+        name: None if value is None else printing.flow(printing.plain(value))
+        for name, value in values.items()
+    }
+    return {"path": list(found.path), "sort": found.sort.value, **told}
 
 
 @playbook.command()

@@ -33,7 +33,10 @@ def sections(command: Any, name: str) -> list[str]:
     """Return the text of a command, or of all commands of a group."""
     if hasattr(command, "commands"):
         return [
-            part for key, each in sorted(command.commands.items()) for part in sections(each, f"{name} {key}")
+            part
+            for key, each in sorted(command.commands.items())
+            if not each.hidden
+            for part in sections(each, f"{name} {key}")
         ]
     usage = " ".join(
         [name, *(metavar(each) for each in command.params if each.param_type_name == "argument")]

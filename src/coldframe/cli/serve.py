@@ -1,7 +1,8 @@
-"""The command ``coldframe run``: the pages, on this machine alone."""
+"""The command ``coldframe run``: the pages and a worker; on this machine alone until an admin can sign in."""
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,31 +10,48 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 from http.client import HTTPConnection
+from ipaddress import ip_address
+from pathlib import Path
 from time import monotonic, sleep
+from typing import Any
 
 import typer
 
-from coldframe import clock
-from coldframe.cli import output, start
+from coldframe import clock, environment, logs
+from coldframe.cli import lifeline, output, start
+from coldframe.cli.supervise import Child, Supervisor
 from coldframe.kernel.vocabulary import Refusal
 
 #: Names of this machine for itself; ``ALLOWED_HOSTS`` knows the same.
-LOOPBACK = {"127.0.0.1": socket.AF_INET, "localhost": socket.AF_INET, "::1": socket.AF_INET6}
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+#: Addresses that stand for every one of this machine, and where it finds itself then.
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - Refused until an admin can sign in.
+#: Names under which the pages may be asked for, for the processes that serve them.
+HOSTS = "COLDFRAME_HOSTS"
 PORTS_TRIED = 20
 #: Seconds in which the first page must come, and between two tries.
 ANSWER_WITHIN = 120
 PAUSE = 0.05
-#: Processes that serve, where there are as many cores; threads in each.
+#: Processes that serve, where there are as many cores; threads in each. Most threads wait for a transaction that
+#: stores the calls of all of them; each that serves pages from PostgreSQL holds a connection for a while.
 MOST_WORKERS = 2
-THREADS = 4
+THREADS = 32
+#: Seconds that the pages, and a worker in a hand-over, may take to stop: a mail server may be slow to answer.
+PAGES_STOP_WITHIN = 15.0
+WORKER_STOPS_WITHIN = 660.0
 EPILOG = "Example: [bold]coldframe run --port 9000[/bold]"
 
 
 class NotLoopback(Refusal):
-    """The address can be reached from other machines."""
+    """The address can be reached from other machines, and nobody would have to sign in."""
+
+
+class NoAddress(Refusal):
+    """What to listen on is no address of a machine."""
 
 
 class NoFreePort(Refusal):
@@ -45,12 +63,18 @@ class NoAnswer(Refusal):
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
+    """Add the commands."""
     app.command("run", epilog=EPILOG)(run)
+    app.command("pages", hidden=True)(pages)
 
 
 def run(
-    host: str = typer.Option("127.0.0.1", help="Address to listen on; one of this machine for itself."),
+    host: str = typer.Option(
+        "127.0.0.1",
+        "--host",
+        "--bind",
+        help="Address to listen on; other machines may reach it once an admin has a password.",
+    ),
     port: int = typer.Option(
         8080, min=1, max=65535, help="Port to listen on; the next free one if it is taken."
     ),
@@ -58,40 +82,89 @@ def run(
     empty: bool = typer.Option(False, "--empty", help="Begin with no leads, without asking."),
     yes: bool = typer.Option(False, "--yes", "-y", help="Ask nothing; take the defaults."),
     browser: bool = typer.Option(True, help="Open the page in a browser when at a terminal."),
+    worker: bool = typer.Option(True, help="Run a worker beside the pages; without one nothing is nurtured."),
     as_json: bool = typer.Option(False, "--json", help="Print the address as one JSON document."),
 ) -> None:
     """
-    Start Coldframe: make the database on first use, and serve its pages on this machine.
+    Start Coldframe: make the database on first use, serve its pages on this machine, and run a worker.
 
     Example: coldframe run --port 8081
     """
     if demo and empty:
         raise Refusal("Both --demo and --empty were given.", advice="Choose one of them.")
-    require_loopback(host)
+    require_sign_in(host)
     start.open_database()
     fill_if_new(demo=demo, empty=empty, yes=yes, silent=as_json)
     free = find_port(host, port)
     if free != port:
-        say(f"Port {port} is taken; using {free}.")
-    serve(host=host, port=free, browser=browser and start.is_interactive(), as_json=as_json)
+        logs.say(f"Port {port} is taken; using {free}.")
+    announcing = {
+        "host": host,
+        "port": free,
+        "browser": browser and start.is_interactive(),
+        "as_json": as_json,
+    }
+    supervise(children(host=host, port=free, worker=worker), announcing=announcing)
 
 
-def require_loopback(host: str) -> None:
-    """Raise ``NotLoopback`` unless only this machine can reach the address."""
-    if host not in LOOPBACK:
+def require_sign_in(host: str) -> None:
+    """
+    Take an address that other machines can reach only where everybody must sign in, and an admin can.
+
+    Raises ``NotLoopback`` and ``NoAddress``.
+    """
+    if host in LOOPBACK:
+        return
+    if not is_address(host):
+        raise NoAddress(
+            "Coldframe listens on an address.", where="--host", expected="one such as 0.0.0.0", got=host
+        )
+    if not has_database() or not can_sign_in():
         raise NotLoopback(
-            "Coldframe listens on this machine alone until people and passwords exist.",
+            "Coldframe listens on this machine alone until an admin has a password.",
             where="--host",
             expected="127.0.0.1, ::1 or localhost",
             got=host,
-            advice="To look at it from elsewhere, use a tunnel: ssh -L 8080:127.0.0.1:8080 this-machine",
+            advice="Make one: coldframe people add anna. "
+            "Or look at it from elsewhere through a tunnel: ssh -L 8080:127.0.0.1:8080 this-machine",
         )
+    if host not in EVERY_ADDRESS:
+        # The pages are asked for by it.
+        os.environ[HOSTS] = f"{os.environ.get(HOSTS, '')} {host if ':' not in host else f'[{host}]'}".strip()
+
+
+def is_address(host: str) -> bool:
+    """Return whether a text is an address of a machine."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def has_database() -> bool:
+    """Return whether there is a database to ask; none is made."""
+    found = environment.database(environment.home())
+    return "sqlite3" not in str(found["ENGINE"]) or Path(str(found["NAME"])).exists()
+
+
+def can_sign_in() -> bool:
+    """Return whether an admin has a password."""
+    start.open_database()
+    from django.db import connections
+
+    from coldframe.team import queries
+
+    try:
+        return queries.has_usable_admin()
+    finally:
+        connections.close_all()
 
 
 def find_port(host: str, port: int) -> int:
     """Return the first free port from ``port`` on; raise ``NoFreePort`` when there is none near."""
     for candidate in range(port, min(port + PORTS_TRIED, 65536)):
-        with socket.socket(LOOPBACK[host]) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
@@ -113,7 +186,9 @@ def fill_if_new(*, demo: bool, empty: bool, yes: bool, silent: bool) -> None:
     at = clock.now()
     library.ensure_active_playbook(at=at)
     if demo and listing.has_leads():
-        say("There are leads already, so the demo company stays out: it fills only an empty data folder.")
+        logs.say(
+            "There are leads already, so the demo company stays out: it fills only an empty data folder."
+        )
     elif not empty and not listing.has_leads() and (demo or wants_demo(yes=yes)):
         fill_with_demo(at=at)
     if listing.has_new():
@@ -124,7 +199,9 @@ def wants_demo(*, yes: bool) -> bool:
     """Return whether to begin with the demo company; only a person at a terminal is asked."""
     if yes or not start.is_interactive():
         return True
-    say("This is the first start. The demo company is a year and a half of made-up leads to look around in.")
+    logs.say(
+        "This is the first start. The demo company is a year and a half of made-up leads to look around in."
+    )
     return typer.confirm("Begin with the demo company? (No: begin empty.)", default=True, err=True)
 
 
@@ -132,7 +209,7 @@ def fill_with_demo(*, at: datetime) -> None:
     """Fill the empty database with the demo company."""
     from coldframe.cli import demo
 
-    say("Filling the data folder with the demo company (some seconds) …")
+    logs.say("Filling the data folder with the demo company (some seconds) …")
     demo.load_demo(at=at, seed=demo.SEED)
 
 
@@ -140,38 +217,62 @@ def assess(*, at: datetime, silent: bool) -> None:
     """Assess every lead, so that the pages have something to say."""
     from coldframe.nurture import operations
 
-    say("Assessing the leads …")
+    logs.say("Assessing the leads …")
     operations.assess_all(as_of=at)
 
 
-def serve(*, host: str, port: int, browser: bool, as_json: bool) -> None:
-    """Serve the pages until told to stop; print the address once it answers."""
+def children(*, host: str, port: int, worker: bool) -> list[Child]:
+    """Return what is kept running: the pages, and a worker if wanted."""
+    ours = [sys.executable, "-m", "coldframe"]
+    serving = [*ours, "pages", "--host", host, "--port", str(port)]
+    found = [Child(name="server of the pages", command=serving, patience=PAGES_STOP_WITHIN)]
+    if worker:
+        found.append(Child(name="worker", command=[*ours, "work"], patience=WORKER_STOPS_WITHIN))
+    return found
+
+
+def supervise(running: Sequence[Child], *, announcing: Mapping[str, Any]) -> None:
+    """Keep everything running until told to stop; print the address once it answers."""
     from django.db import connections
+
+    connections.close_all()
+    failed = threading.Event()
+    threading.Thread(target=announce, args=(failed,), kwargs=dict(announcing), daemon=True).start()
+    Supervisor(children=running).run()
+    if failed.is_set():
+        raise NoAnswer(
+            "The first page did not come.", advice="The lines above say why; coldframe doctor may know more."
+        )
+    logs.say("Stopped.")
+
+
+def pages(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8080)) -> None:
+    """Serve the pages until told to stop; ``coldframe run`` calls this."""
+    require_sign_in(host)
+    lifeline.hold_on()
+    # A forked process would inherit threads that it cannot wait for.
+    multiprocessing.set_start_method("spawn", force=True)
+    make_server("coldframe.config.served:application", host=host, port=port).serve()
+
+
+def make_server(target: str, *, host: str, port: int) -> Any:
+    """Return the server of a WSGI application, with as many processes and threads as were found good."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    connections.close_all()
-    # Making the demo company and assessing leave threads behind, which a forked worker would wait for in vain.
-    multiprocessing.set_start_method("spawn", force=True)
-    server = Server(
-        "coldframe.config.wsgi:application",
+    # It warns of more threads than cores; here they wait, and do not compute.
+    logging.getLogger("_granian").addFilter(lambda line: "Python threads" not in str(line.msg))
+    return Server(
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=min(MOST_WORKERS, os.cpu_count() or 1),
         blocking_threads=THREADS,
         log_level=LogLevels.warning,
+        log_dictconfig=logs.outlets(),
     )
-    announcing = {"host": host, "port": port, "browser": browser, "as_json": as_json}
-    failed = threading.Event()
-    threading.Thread(target=announce, args=(failed,), kwargs=announcing, daemon=True).start()
-    server.serve()
-    if failed.is_set():
-        raise NoAnswer(
-            "The first page did not come.", advice="The lines above say why; coldframe doctor may know more."
-        )
-    say("Stopped.")
 
 
 def announce(failed: threading.Event, *, host: str, port: int, browser: bool, as_json: bool) -> None:
@@ -180,7 +281,8 @@ def announce(failed: threading.Event, *, host: str, port: int, browser: bool, as
         failed.set()
         os.kill(os.getpid(), signal.SIGTERM)
         return
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
+    name = EVERY_ADDRESS.get(host, host)
+    url = f"http://{f'[{name}]' if ':' in name else name}:{port}/"
     if as_json:
         output.emit_json({"url": url, "pid": os.getpid()})
         sys.stdout.flush()
@@ -194,10 +296,11 @@ def answers(host: str, port: int) -> bool:
     """Return whether the first page comes within the time allowed; keeps asking until then."""
     deadline = monotonic() + ANSWER_WITHIN
     while monotonic() < deadline:
-        connection = HTTPConnection(host, port, timeout=ANSWER_WITHIN)
+        connection = HTTPConnection(EVERY_ADDRESS.get(host, host), port, timeout=ANSWER_WITHIN)
         try:
             connection.request("GET", "/")
-            return connection.getresponse().status == HTTPStatus.OK
+            # The page, or the way to the sign-in.
+            return connection.getresponse().status < HTTPStatus.BAD_REQUEST
         except OSError:
             sleep(PAUSE)
         finally:
@@ -208,8 +311,3 @@ def answers(host: str, port: int) -> bool:
 def has_display() -> bool:
     """Return whether a browser would get a window of its own, not the terminal."""
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def say(text: str) -> None:
-    """Tell the person at the terminal; standard output stays free for the result."""
-    print(text, file=sys.stderr, flush=True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-import pkgutil
 import sys
 from pathlib import Path
 
+from coldframe import clock
+from coldframe.kernel.vocabulary import Refusal
+
 #: Polars' allocator gives memory back after so long; by default it keeps a tenth more than is in use.
 ALLOCATOR = "dirty_decay_ms:50,muzzy_decay_ms:0"
+
+
+class OnNetwork(Refusal):
+    """The embedded database lies on another machine's disk."""
 
 
 def set_up() -> None:
@@ -23,15 +29,26 @@ def set_up() -> None:
 
 
 def open_database() -> None:
-    """Set Django up, and bring the database's tables to this version; create it on first use."""
+    """
+    Set Django up, and bring the database's tables to this version, after a backup; create it on first use.
+
+    From here on the data folder counts as in use. Raises a ``Refusal`` where the database cannot be opened, or
+    lies where it is not safe.
+    """
     set_up()
+    from django.conf import settings
     from django.db import DatabaseError, connection
 
-    from coldframe.kernel.vocabulary import Refusal
+    from coldframe.cli import lifeline, restoring, upgrading
+    from coldframe.storage import in_use
 
+    lifeline.hold_on()
+    at = clock.now()
+    in_use.share(Path(settings.HOME))
+    refuse_network_file_system()
     try:
-        if missing_migrations():
-            migrate()
+        upgrading.upgrade(at=at)
+        restoring.finish(at=at)
     except DatabaseError as error:
         raise Refusal(
             "The database cannot be opened.",
@@ -41,29 +58,21 @@ def open_database() -> None:
         ) from error
 
 
-def missing_migrations() -> set[tuple[str, str]]:
-    """Return (app, name) of the migrations that this database lacks; reads file names, loads no module."""
-    from django.apps import apps
+def refuse_network_file_system() -> None:
+    """Raise ``OnNetwork`` where the embedded database would lie on a file system whose locks cannot be relied on."""
     from django.db import connection
 
-    wanted = set()
-    for config in apps.get_app_configs():
-        folder = Path(config.path) / "migrations"
-        if folder.is_dir():
-            names = {module.name for module in pkgutil.iter_modules([str(folder)])}
-            wanted |= {(config.label, name) for name in names if name[0].isdigit()}
-    if "django_migrations" not in connection.introspection.table_names():
-        return wanted
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT app, name FROM django_migrations")
-        return wanted - set(cursor.fetchall())
+    from coldframe.storage import disk
 
-
-def migrate() -> None:
-    """Apply what is missing, without a word on standard output."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
+    file = Path(str(connection.settings_dict["NAME"]))
+    kind = disk.network_file_system(file.parent) if connection.vendor == "sqlite" else ""
+    if kind:
+        raise OnNetwork(
+            "The embedded database must lie on a disk of this machine.",
+            where=str(file.parent),
+            got=f"a network file system ({kind}), on which it can be damaged",
+            advice="Set COLDFRAME_HOME to a local folder, or use PostgreSQL (DATABASE_URL).",
+        )
 
 
 def is_interactive() -> bool:
