@@ -4,20 +4,47 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import settings
 
-# A busy machine is no failure. The same examples each time, unless one explores: COLDFRAME_EXPLORE=yes.
-settings.register_profile("house", deadline=None, derandomize=os.environ.get("COLDFRAME_EXPLORE") != "yes")
+from tests import drawn, ready
+
+# A busy machine is no failure. The same examples each time, unless one explores.
+settings.register_profile(
+    "house", deadline=None, derandomize=not drawn.EXPLORES, max_examples=drawn.examples(drawn.USUAL)
+)
 settings.load_profile("house")
 
 #: Set by the runner for its second pass: only tests that touch the database.
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
 #: Where the runner wants the counts.
 REPORT = "COLDFRAME_TEST_REPORT"
+#: Files that take longest, in that order: begun last, one of them would keep a single core busy while the others idle.
+LONGEST = (
+    "tests/lived/test_lived.py",
+    "tests/kernel/planning/test_laws.py",
+    "tests/crash/test_crashes.py",
+    "tests/cli/test_backup.py",
+    "tests/leads/importing/test_kills.py",
+    "tests/cli/test_serve.py",
+    "tests/browser/",
+    "tests/house/test_checks.py",
+    "tests/api/test_providers.py",
+    "tests/cli/test_demo.py",
+    "tests/nurture/test_cycle.py",
+    "tests/nurture/test_applying.py",
+    "tests/interleaving/",
+    "tests/traffic/",
+    "tests/api/",
+    "tests/cli/",
+    "tests/kernel/",
+)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 
 counts: Counter[str] = Counter()
@@ -34,9 +61,88 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if touches_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
         items[:] = kept
+    if not os.environ.get("COLDFRAME_TEST_DATABASE_URL"):
+        # SQLite has one writer at a time: what is only about several means nothing there.
+        several = [item for item in items if item.get_closest_marker("postgresql")]
+        config.hook.pytest_deselected(items=several)
+        items[:] = [item for item in items if item not in several]
+    items.sort(key=rank)
     for item in items:
         if touches_database(item):
             item.user_properties.append(("database", True))
+
+
+def rank(item: pytest.Item) -> int:
+    """Return where a test's file stands among the longest; all others keep their order behind them."""
+    return next((place for place, file in enumerate(LONGEST) if item.nodeid.startswith(file)), len(LONGEST))
+
+
+@pytest.fixture(autouse=True)
+def numbered_from_one(request: pytest.FixtureRequest) -> None:
+    """
+    Accounts and leads get the same ids in whatever order tests run.
+
+    Who is held out, whose hour is which and who comes first among equals are drawn by them. SQLite takes ids back
+    with the transaction of a test; PostgreSQL does not.
+    """
+    if os.environ.get("COLDFRAME_TEST_DATABASE_URL") and touches_database(request.node):
+        request.getfixturevalue("db")
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT NOT EXISTS (SELECT FROM leads_account)")
+            if cursor.fetchone()[0]:
+                cursor.execute(
+                    "ALTER SEQUENCE leads_account_id_seq RESTART; ALTER SEQUENCE leads_lead_id_seq RESTART"
+                )
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_to_empty() -> None:
+    """
+    Tables are emptied row by row after tests that commit.
+
+    PostgreSQL's TRUNCATE makes new files for every table and index, which costs seconds on a busy disk; here are a few
+    rows. References are checked at the end of the transaction, so the order does not matter.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    usual = DatabaseOperations.sql_flush
+
+    def deleting(self: Any, style: Any, tables: Any, *, reset_sequences: bool = False, **options: Any) -> Any:
+        if reset_sequences:
+            return usual(self, style, tables, reset_sequences=True, **options)
+        return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+
+    DatabaseOperations.sql_flush = deleting  # type: ignore[method-assign]
+
+
+def is_copied(config: pytest.Config) -> bool:
+    """Return whether the test database is a copy of one that the run has: so it is in each of several workers."""
+    asked = config.getvalue("reuse_db") or config.getvalue("create_db")
+    return hasattr(config, "workerinput") and not asked
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Put the copy where pytest-django looks for the test database; there is nothing to migrate in it."""
+    if not is_copied(request.config):
+        return
+    database = django_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        shutil.copyfile(ready.sqlite(), database["TEST"]["NAME"])
+    else:
+        database["TEST"]["TEMPLATE"] = ready.postgresql(os.environ["COLDFRAME_TEST_DATABASE_URL"])
+    database["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """The copy of a file is kept; its folder goes with the worker."""
+    is_file = django_settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+    return request.config.getvalue("reuse_db") or (is_file and is_copied(request.config))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -14,11 +14,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.ready import OWN, ROOT
+
 #: Seconds that a first start may take on a busy machine.
 PATIENCE = 240
-#: What the tests' own process has set for itself.
-OWN = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "COLDFRAME_SECRET_KEY", "COLDFRAME_HOME"}
 
 
 @dataclass
@@ -38,13 +37,17 @@ class Served:
         return self.process.returncode
 
 
-def environment(home: Path) -> dict[str, str]:
+#: The instant the tests call now.
+NOW = "2026-06-01T09:00:00+00:00"
+
+
+def environment(home: Path, *, now: str = NOW) -> dict[str, str]:
     """Return what the program sees: this data folder, and the instant that the tests call now."""
     kept = {name: value for name, value in os.environ.items() if name not in OWN}
     return kept | {
         "COLDFRAME_HOME": str(home),
         "PYTHONPATH": str(ROOT / "src"),
-        "COLDFRAME_NOW": "2026-06-01T09:00:00+00:00",
+        "COLDFRAME_NOW": now,
     }
 
 
@@ -66,10 +69,11 @@ def call(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serve(home: Path, *options: str, port: int = 8640) -> Iterator[Served]:
-    """Start the pages, yield once they answer, and tell them to stop."""
+def serve(home: Path, *options: str, port: int = 8640, now: str = NOW, url: str = "") -> Iterator[Served]:
+    """Start the pages, yield once they answer, and tell them to stop; ``url`` names a database beside the folder."""
+    given = environment(home, now=now) | ({"DATABASE_URL": url} if url else {})
     process = subprocess.Popen(
-        command("run", "--json", "--port", str(port), *options), env=environment(home), stdin=subprocess.DEVNULL,
+        command("run", "--json", "--port", str(port), *options), env=given, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     patience = threading.Timer(PATIENCE, process.terminate)

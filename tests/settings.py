@@ -8,7 +8,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests import ready
+
 FOLDER = Path(tempfile.mkdtemp(prefix="coldframe-tests-"))
+ready.begin()
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 os.environ["COLDFRAME_HOME"] = str(FOLDER)
 os.environ["COLDFRAME_SECRET_KEY"] = "only-for-tests"
@@ -27,3 +30,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # which start real processes.
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "tests.sqlite3")}
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
+else:
+    # Likewise: nothing here asks whether a commit survives the machine.
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
+# Passwords of tests are nobody's.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

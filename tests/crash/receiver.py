@@ -1,0 +1,235 @@
+"""
+Kills of the process that receives events, while callers send and a worker digests.
+
+The receiver is the real server with its threads; it is killed at a random moment, and the next one takes its port. What
+was acknowledged must be there afterwards, and everything that is there, once.
+"""
+
+from __future__ import annotations
+
+import bisect
+import json
+import multiprocessing
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+from tests.crash import forks, setting
+from tests.crash.forks import Child
+
+SOURCE = "app"
+#: Latest kill after the first answer, in seconds.
+WINDOW = 0.25
+PATIENCE = 120.0
+#: The worker that digests is killed at every so manieth kill.
+WORKER_EVERY = 7
+#: A caller that was broken off notices within so many seconds.
+NOTICED = 1.0
+#: Share of the kills that must break a request off.
+LEAST_HITS = 0.5
+
+
+def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[str, Any]:
+    """Kill so many receivers, digest what is left, and return what came of it, ``faults`` first."""
+    chosen = random.Random(seed)
+    with setting.throw_away(database) as folder:
+        key = str(forks.asked("build", build))
+        port = free_port()
+        began = time.monotonic()
+        killed_at, log = [], folder / "calls.jsonl"
+        receiver = start_receiver(port, design)
+        worker = start_worker(0)
+        callers = start_callers(port, key, log)
+        for number in range(1, kills + 1):
+            wait_for_answer(port)
+            forks.pause(chosen.uniform(0, WINDOW))
+            killed_at.append(time.monotonic())
+            kill_group(receiver)
+            if number % WORKER_EVERY == 0:
+                worker.kill()
+                worker.wait()
+                worker = start_worker(number)
+            receiver = start_receiver(port, design)
+        wait_for_answer(port)
+        callers.send_signal(signal.SIGTERM)
+        if callers.wait(PATIENCE) != 0:
+            raise forks.ChildFailed("the callers did not end well")
+        kill_group(receiver)
+        worker.kill()
+        worker.wait()
+        found: Any = forks.asked("judge", lambda: judge(log, killed_at))
+    faults = {name: found[name] for name in ("missing", "twice", "invented", "left") if found[name]}
+    if design == "real" and found["hit_rate"] < LEAST_HITS:
+        faults["too_few_hits"] = round(found["hit_rate"] * 100)
+    seconds = round(time.monotonic() - began, 1)
+    return {"faults": faults, "design": design, "database": database, "seed": seed, "kills": kills, "seconds": seconds, **found}  # fmt: skip
+
+
+def build() -> str:
+    """Make the tables and a source; return its key."""
+    from django.core.management import call_command
+
+    from coldframe.activity import sources
+
+    call_command("migrate", verbosity=0)
+    made = sources.add(SOURCE, kind=sources.Kind.API, at=setting.BEGIN, with_key=True)
+    return str(made.key)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start_receiver(port: int, design: str) -> Child:
+    """Start the server, in a process group of its own; it is ready when it answers."""
+    return forks.spawn("receiver", lambda ready: receive(port, design, ready))
+
+
+def receive(port: int, design: str, ready: Any) -> None:
+    """Be the server."""
+    os.setsid()
+    ready()
+    from coldframe.cli import serve
+
+    if design == "answer-first":
+        answer_first()
+    multiprocessing.set_start_method("fork", force=True)
+    serve.make_server("coldframe.config.wsgi:application", host="127.0.0.1", port=port).serve()
+
+
+def answer_first() -> None:
+    """Answer before anything is stored, as naive receivers do."""
+    from coldframe.api.committing import Committer, Ticket
+
+    def put(self: Committer, arrival: Any) -> None:
+        ticket = Ticket(arrival, self.elapsed(), threading.Lock())
+        ticket.ended.acquire()
+        with self.ready:
+            self.waiting.append(ticket)
+            if self.thread is None:
+                self.start()
+            self.ready.notify()
+
+    Committer.put = put  # type: ignore[method-assign]
+
+
+def kill_group(child: Child) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.wait()
+
+
+def wait_for_answer(port: int) -> None:
+    """Wait until the receiver answers."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        link = HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            link.request("OPTIONS", "/v1/track")
+            if link.getresponse().status == HTTPStatus.NO_CONTENT:
+                return
+        except (HTTPException, OSError):
+            time.sleep(0.02)
+        finally:
+            link.close()
+    raise forks.ChildFailed("nobody answers")
+
+
+def start_worker(number: int) -> Child:
+    child = forks.spawn(f"worker{number}", work)
+    child.wait_ready()
+    return child
+
+
+def work(ready: Any) -> None:
+    """Digest whatever arrives, for ever."""
+    ready()
+    while True:
+        if not digest():
+            time.sleep(0.02)
+
+
+def digest() -> bool:
+    from coldframe.activity import digesting
+    from coldframe.work import trades
+
+    return bool(digesting.run_turn(digesters=trades.digesters(), at=setting.BEGIN))
+
+
+def start_callers(port: int, key: str, log: Path) -> subprocess.Popen[str]:
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.crash.callers", str(port), key, str(log)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "READY\n"
+    return started
+
+
+def judge(log: Path, killed_at: Sequence[float]) -> dict[str, Any]:
+    """Digest what is left; compare what is recorded with what was sent and what was acknowledged."""
+    from coldframe.activity import operations
+    from coldframe.activity.models import Arrival, Event
+    from coldframe.activity.operations import NewEvent
+
+    while digest():
+        pass
+    sent, acknowledged, broken_at = read(log)
+    keys = {
+        operations.key_of(
+            NewEvent(source=SOURCE, external_id=number, kind="x", occurred_at=setting.BEGIN)
+        ): number
+        for number in sent
+    }
+    recorded = [bytes(key) for key in Event.objects.values_list("key", flat=True)]
+    numbers = {keys[key] for key in recorded if key in keys}
+    hits = count_hits(killed_at, broken_at)
+    return {
+        "missing": len(acknowledged - numbers),
+        "twice": len(recorded) - len(set(recorded)),
+        "invented": len(set(recorded) - keys.keys()),
+        "left": Arrival.objects.count(),
+        "hit_rate": round(hits / len(killed_at), 3),
+        "sent": len(sent),
+        "acknowledged": len(acknowledged),
+        "recorded": len(recorded),
+        "stored_and_never_acknowledged": len(numbers - acknowledged),
+    }
+
+
+def read(log: Path) -> tuple[set[str], set[str], list[float]]:
+    """Return what was sent, what was acknowledged, and when requests were broken off."""
+    sent: set[str] = set()
+    acknowledged: set[str] = set()
+    broken_at: list[float] = []
+    for line in log.read_text().splitlines():
+        said = json.loads(line)
+        sent.update(said.get("sent", ()))
+        acknowledged.update(said.get("acknowledged", ()))
+        if "broken" in said:
+            broken_at.append(said["at"])
+    return sent, acknowledged, broken_at
+
+
+def count_hits(killed_at: Sequence[float], broken_at: Sequence[float]) -> int:
+    """Return how many kills broke a request off: a caller noticed at once."""
+    hits = 0
+    for instant in killed_at:
+        position = bisect.bisect_left(broken_at, instant)
+        hits += position < len(broken_at) and broken_at[position] - instant < NOTICED
+    return hits
