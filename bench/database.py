@@ -84,11 +84,16 @@ def on_server(sql: str) -> None:
 
 
 def step(environment: dict[str, str], name: str, value: str) -> dict[str, Any]:
+    """Run one step of this module."""
+    return step_of("bench.database", environment, name, value)
+
+
+def step_of(module: str, environment: dict[str, str], name: str, value: str) -> dict[str, Any]:
     """Run one step in a process of its own; return what it says, and what the process took as a whole."""
     print(f"{name} {value} …", file=sys.stderr, flush=True)
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "bench.database", name, value],
+        [sys.executable, "-m", module, name, value],
         env=environment,
         cwd=ROOT,
         check=True,
