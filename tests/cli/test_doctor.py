@@ -23,10 +23,10 @@ from coldframe.reports import condition, figures
 from coldframe.storage import disk, health
 from tests import world
 
-#: Tests do not wait for the disk on SQLite, and doctor says so.
+#: Tests do not wait for the disk, and doctor says so.
 OF_TESTS = {
     "sqlite": ["synchronous is OFF: a power cut may lose what was acknowledged"],
-    "postgresql": [],
+    "postgresql": ["PostgreSQL's synchronous_commit is off: a power cut may lose what was acknowledged"],
 }
 
 

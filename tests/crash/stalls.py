@@ -11,12 +11,16 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
+
+from django.db import OperationalError
 
 from tests import smtp_sink
 from tests.crash import designs, forks, judging, kills, setting
 from tests.crash.designs import Scene
+from tests.crash.forks import Child, ChildFailed
 from tests.crash.judging import Verdict
 
 #: Seconds.
@@ -60,11 +64,23 @@ def run(*, database: str, rounds: int, seed: int) -> dict[str, Any]:
 
 def stall(scene: Scene, number: int, chosen: random.Random) -> Counter[str]:
     """Stop one worker, let another do all there is, and let the first go on; return what was seen."""
-    counts: Counter[str] = Counter()
     first = kills.start(scene, f"stalled{number}")
-    forks.pause(chosen.uniform(0, WINDOW))
-    first.kill(signal.SIGSTOP)
-    counts.update(kills.where(first.name))
+    try:
+        forks.pause(chosen.uniform(0, WINDOW))
+        first.kill(signal.SIGSTOP)
+        return taken_over(first, scene, number)
+    finally:
+        # Stopped for ever, it would keep the output of this run open, and whoever reads that waiting.
+        first.kill()
+        first.wait()
+
+
+def taken_over(first: Child, scene: Scene, number: int) -> Counter[str]:
+    """Let another worker do all there is while the first stands still, then let that go on; return what was seen."""
+    counts: Counter[str] = Counter()
+    with suppress(OperationalError):
+        # It may have been stopped in the middle of a commit on SQLite: then nobody may read.
+        counts.update(kills.where(first.name))
     second = forks.spawn(
         f"second{number}", lambda ready: designs.real(scene, f"second{number}", ready, until_drained=True)
     )
@@ -74,7 +90,8 @@ def stall(scene: Scene, number: int, chosen: random.Random) -> Counter[str]:
     counts["held_the_lock"] += not second.is_over()
     before = rows() if second.is_over() else None
     first.kill(signal.SIGCONT)
-    second.wait()
+    if second.wait() != 0:
+        raise ChildFailed(f"{second.name} ended with {second.status}")
     forks.pause(AFTERWARDS)
     first.kill()
     first.wait()
