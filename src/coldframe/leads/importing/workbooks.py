@@ -5,12 +5,13 @@ from __future__ import annotations
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.leads.importing import rows
+from coldframe.leads.importing import rows, workbook_weight
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -39,14 +40,27 @@ class SheetNeeded(Refusal):
 
 
 def check_archive(path: Path) -> None:
-    """Look at the archive's own list of parts; raises UnsafeWorkbook, UnreadableWorkbook."""
+    """Look at the archive's own list of parts, then at what they hold; raises UnsafeWorkbook, UnreadableWorkbook."""
     try:
         with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
+            check_parts(path, archive.infolist())
+            workbook_weight.check(archive)
+    except (zipfile.BadZipFile, OSError, NotImplementedError, workbook_weight.Damaged):
         raise UnreadableWorkbook(
             "This workbook is damaged.", where=path.name, advice="Save it again, or save it as CSV."
         ) from None
+    except workbook_weight.TooHeavy as heavy:
+        raise UnsafeWorkbook(
+            "This workbook is not opened: it would take far more memory than it is large.",
+            where=path.name,
+            expected=f"at most {workbook_weight.PLACES_LIMIT:,} cells, from the first to the last, and {workbook_weight.TEXT_LIMIT >> 20:,} MiB of text",
+            got=str(heavy),
+            advice="Look for a cell far out, and delete its row and column; or save the sheet as CSV.",
+        ) from None
+
+
+def check_parts(path: Path, parts: Sequence[zipfile.ZipInfo]) -> None:
+    """Look at what the parts of an archive are said to unpack to; raises UnsafeWorkbook, UnreadableWorkbook."""
     total = sum(part.file_size for part in parts)
     dense = [part for part in parts if part.file_size > max(_SMALL_PART, part.compress_size * RATIO_LIMIT)]
     if total > UNPACKED_LIMIT or len(parts) > _PARTS_LIMIT or dense:
@@ -69,6 +83,8 @@ def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]
     check_archive(path)
     workbook = _load(path)
     names = workbook.sheet_names
+    if not names:
+        raise UnreadableWorkbook("This workbook has no sheets.", where=path.name)
     if sheet is not None:
         if sheet not in names:
             raise SheetNeeded(
@@ -77,8 +93,8 @@ def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]
                 expected=" or ".join(f'"{name}"' for name in names),
                 sheets=names,
             )
-        return workbook.get_sheet_by_name(sheet), [f"Sheet: {sheet}, as asked."]
-    filled = [name for name in _visible(workbook) if _has_rows(workbook, name)]
+        return _sheet(workbook, sheet, path), [f"Sheet: {sheet}, as asked."]
+    filled = [name for name in _visible(workbook) if _has_rows(_sheet(workbook, name, path))]
     if len(filled) > 1:
         raise SheetNeeded(
             "Several sheets of this workbook have rows.", where=path.name,
@@ -91,17 +107,34 @@ def open_sheet(path: Path, sheet: str | None) -> tuple[CalamineSheet, list[str]]
         if len(names) == 1
         else [f"Sheet: {name}, the only one of {len(names)} with rows."]
     )
-    return workbook.get_sheet_by_name(name), notes
+    return _sheet(workbook, name, path), notes
 
 
 def _load(path: Path) -> CalamineWorkbook:
     import python_calamine
 
-    try:
+    with _readable(path):
         return python_calamine.CalamineWorkbook.from_path(str(path))
-    except (python_calamine.CalamineError, OSError) as error:
+
+
+def _sheet(workbook: CalamineWorkbook, name: str, path: Path) -> CalamineSheet:
+    with _readable(path):
+        return workbook.get_sheet_by_name(name)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Word what keeps a workbook from being read."""
+    from python_calamine import CalamineError
+
+    try:
+        yield
+    except BaseException as error:
+        # What its reader did not foresee comes as no Exception.
+        if not isinstance(error, CalamineError | OSError) and type(error).__name__ != "PanicException":
+            raise
         raise UnreadableWorkbook(
-            "This workbook cannot be read.", where=path.name, got=str(error),
+            "This workbook cannot be read.", where=path.name, got=str(error)[:200],
             advice="Open it and save it again as .xlsx without a password, or as CSV.",
         ) from None  # fmt: skip
 
@@ -110,8 +143,7 @@ def _visible(workbook: CalamineWorkbook) -> list[str]:
     return [each.name for each in workbook.sheets_metadata if str(each.visible).endswith("Visible")]
 
 
-def _has_rows(workbook: CalamineWorkbook, name: str) -> bool:
-    sheet = workbook.get_sheet_by_name(name)
+def _has_rows(sheet: CalamineSheet) -> bool:
     return sheet.start is not None and sheet.height > 1
 
 
