@@ -31,6 +31,8 @@ class Route:
     name: str
     path: str
     view: Callable[..., Any]
+    #: What of the address names something, such as ``public_id``.
+    parameters: tuple[str, ...] = ()
 
 
 def every_route() -> list[Route]:
@@ -45,7 +47,8 @@ def walk(resolver: URLResolver, *, name: str, path: str) -> Iterator[Route]:
             space = f"{name}{entry.namespace}:" if entry.namespace else name
             yield from walk(entry, name=space, path=here)
         elif isinstance(entry, URLPattern):
-            yield Route(f"{name}{entry.name or entry.pattern}", here, entry.callback)
+            parameters = tuple(entry.pattern.regex.groupindex)
+            yield Route(f"{name}{entry.name or entry.pattern}", here, entry.callback, parameters)
 
 
 def example(pattern: str) -> str:
