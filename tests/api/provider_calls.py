@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
+from tests.api import amazon
 from tests.world import NOW
 
 ADDRESS = "http://localhost:8080/hooks/providers/esp"
@@ -71,10 +72,11 @@ def amazon_ses(touch: str) -> Call:
 
 def notification(message: str, *, kind: str = "Notification", topic: str = TOPIC, **more: str) -> Call:
     """Return a call of Amazon SNS."""
-    envelope = {
+    told = {
         "Type": kind, "MessageId": "7fbca0d9", "TopicArn": topic, "Message": message,
         "Timestamp": "2026-06-01T08:59:00.000Z", **more,
     }  # fmt: skip
+    envelope = amazon.signed(told)
     headers = {**basic(), "x-amz-sns-message-type": kind, "x-amz-sns-message-id": "7fbca0d9"}
     return Call(body=json.dumps(envelope).encode(), content_type="text/plain; charset=UTF-8", headers=headers)
 

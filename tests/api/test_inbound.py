@@ -14,9 +14,10 @@ from django.test import Client
 from coldframe.activity import digesting, source_counts, sources
 from coldframe.activity.mail import parsing
 from coldframe.activity.models import Arrival, Event, ReceivedMail, Source
-from coldframe.api import anymail_views
+from coldframe.api import anymail_views, notifications
 from coldframe.work import trades
 from tests import material, world
+from tests.api import amazon
 from tests.api.test_provider_material import BASIC, REFUSED, TOPICS, body_of, headers_of, secret_for
 from tests.world import NOW
 
@@ -37,6 +38,7 @@ Tuesday suits me.
 @pytest.fixture(autouse=True)
 def _now(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("COLDFRAME_NOW", NOW.isoformat())
+    monkeypatch.setattr(notifications, "fetch", amazon.show_certificate)
     source_counts._written_at.clear()
     yield
     source_counts._waiting.clear()

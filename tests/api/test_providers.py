@@ -25,10 +25,11 @@ from coldframe.activity.models import Arrival, Event, Feedback, Source
 from coldframe.activity.provider_digest import ProviderDigester
 from coldframe.activity.provider_events import ProviderEvent
 from coldframe.activity.providers import NotSecured, UnknownProvider
-from coldframe.api import anymail_views, subscriptions
+from coldframe.api import anymail_views, notifications, subscriptions
 from coldframe.api import providers as receiver
 from coldframe.leads.models import Lead, Suppression
 from tests import world
+from tests.api import amazon
 from tests.api import provider_calls as calls
 from tests.api.provider_calls import ANNA, CALLS, PASSWORD, TOPIC, Call
 from tests.world import NOW
@@ -43,6 +44,7 @@ OTHERS = {"base", "sendinblue"}
 def _now(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("COLDFRAME_NOW", NOW.isoformat())
     monkeypatch.setattr(settings, "BASE_URL", "http://localhost:8080")
+    monkeypatch.setattr(notifications, "fetch", amazon.show_certificate)
     source_counts._written_at.clear()
     yield
     source_counts._waiting.clear()
@@ -198,6 +200,31 @@ def test_a_foreign_topic_is_refused_and_never_subscribed_to(monkeypatch: pytest.
 
     assert (told.status_code, asked.status_code, opened) == (403, 403, [])
     assert set(refused()) == {"foreign_topic"}
+
+
+@pytest.mark.parametrize("kind", ["Notification", "SubscriptionConfirmation"])
+def test_what_amazon_did_not_sign_has_no_effect_whoever_knows_the_password(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_source("amazon_ses")
+    opened: list[str] = []
+    monkeypatch.setattr(subscriptions, "fetch", lambda address: opened.append(address) or 200)
+    told = json.loads(calls.notification("{}", kind=kind, Token="abc").body)
+    unsigned = {name: each for name, each in told.items() if not name.startswith("Sign")}
+
+    for forged in (unsigned, {**told, "Message": '{"eventType": "Complaint"}'}):
+        call = replace(calls.notification("{}", kind=kind), body=json.dumps(forged).encode())
+        assert post(call).status_code == 403
+
+    assert (opened, Arrival.objects.count(), set(refused())) == ([], 0, {"wrong_signature"})
+
+
+def test_a_notification_of_long_ago_is_a_replay() -> None:
+    add_source("amazon_ses")
+
+    answer = post(calls.notification("{}", Timestamp=(NOW - timedelta(days=3)).isoformat()))
+
+    assert (answer.status_code, refused()) == (403, {"old_signature": 1})
 
 
 def test_a_subscription_is_confirmed_at_amazon_whatever_address_it_brings(

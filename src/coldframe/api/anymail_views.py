@@ -26,6 +26,7 @@ from django.http import HttpRequest
 
 from coldframe.activity import providers, sources
 from coldframe.activity.providers import Credentials, Provider
+from coldframe.api import notifications
 from coldframe.api.receivers import NotTaken, told_json
 
 if TYPE_CHECKING:
@@ -106,7 +107,9 @@ def proven(
     if keys:
         check_age(signed_at(request, provider), at=at)
     if provider.key == "amazon_ses":
-        check_topic(request, source)
+        message = told_json(request)
+        check_topic(message, source)
+        check_age(notifications.verify(message, at=at, fetching=notifications.fetch), at=at)
     return found
 
 
@@ -240,8 +243,7 @@ def check_age(signed: datetime | None, *, at: datetime) -> None:
         raise NotTaken(403, "old_signature", "This call was signed too long ago.")
 
 
-def check_topic(request: HttpRequest, source: Source) -> None:
+def check_topic(message: Mapping[str, Any], source: Source) -> None:
     """Raise ``NotTaken`` for a notification of another topic than the source listens to."""
-    topic = told_json(request).get("TopicArn")
-    if topic is not None and topic not in providers.topics_of(source.settings):
+    if message.get("TopicArn") not in providers.topics_of(source.settings):
         raise NotTaken(403, "foreign_topic", "This source does not listen to that topic.")

@@ -52,8 +52,17 @@ def address_of(topic: str, token: str) -> str:
     >>> address_of("arn:aws:sns:eu-west-1:123456789012:mail", "abc")[:47]
     'https://sns.eu-west-1.amazonaws.com/?Action=Con'
     """
+    query = {"Action": "ConfirmSubscription", "TopicArn": topic, "Token": token, "Version": VERSION}
+    return f"https://{host_of(topic)}/?{urlencode(query)}"
+
+
+def host_of(topic: str) -> str:
+    """
+    Return the host by which Amazon is asked about a topic.
+
+    >>> host_of("arn:aws-cn:sns:cn-north-1:123456789012:mail")
+    'sns.cn-north-1.amazonaws.com.cn'
+    """
     found = TOPIC.fullmatch(topic)
     assert found is not None  # noqa: S101 - The topics of a source were checked when they were given.
-    host = f"sns.{found.group(1)}.amazonaws.com" + (".cn" if topic.startswith("arn:aws-cn:") else "")
-    query = {"Action": "ConfirmSubscription", "TopicArn": topic, "Token": token, "Version": VERSION}
-    return f"https://{host}/?{urlencode(query)}"
+    return f"sns.{found.group(1)}.amazonaws.com" + (".cn" if topic.startswith("arn:aws-cn:") else "")
