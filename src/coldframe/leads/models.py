@@ -15,6 +15,7 @@ from coldframe.kernel.vocabulary import (
     SuppressionReason,
 )
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 from coldframe.storage.prefixes import Folded
 
 
@@ -154,7 +155,7 @@ class Lead(models.Model):
     """A person who may buy. Status and assessments are kept by ``nurture``."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="leads")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False, related_name="leads")
     #: Normalized: lower case, host in ASCII. NULL when the source has none.
     email = models.CharField(max_length=254, null=True)
     email_as_given = models.CharField(max_length=320, null=True)
@@ -205,6 +206,8 @@ class Lead(models.Model):
             ),
         ]
         indexes = [
+            # The leads that an account has, told without their rows.
+            models.Index(fields=["account", "voided_at"], name="lead_of_account"),
             # The few addresses with a plus tag: an opt-out of a mailbox finds them by how they begin.
             models.Index(
                 fields=["email"],
@@ -436,9 +439,7 @@ class AccountDue(models.Model):
     Kept apart from ``Account``, so that looking at an account rewrites a handful of numbers.
     """
 
-    account = models.OneToOneField(
-        Account, primary_key=True, on_delete=models.CASCADE, db_constraint=False, related_name="due"
-    )
+    account = SharedKey(Account, on_delete=models.CASCADE, db_constraint=False, related_name="due")
     due_at = InstantField()
     #: Grows with every fact; a cycle that has not seen the last one leaves the account due.
     stamp = models.BigIntegerField(default=1)

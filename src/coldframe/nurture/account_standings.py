@@ -27,13 +27,28 @@ FIGURES = {
 
 def keeping(among: str) -> str:
     """Return the SQL that keeps the figures of the accounts that a condition over ``l.account_id`` names."""
-    renewed = ", ".join(f"{name} = excluded.{name}" for name in FIGURES)
-    return f"""INSERT INTO nurture_accountstanding (account_id, {", ".join(FIGURES)})
-               SELECT l.account_id, {", ".join(FIGURES.values())}
+    return f"""{inserting("l.account_id")}
                  FROM leads_lead l JOIN nurture_standing s ON s.lead_id = l.id
                 WHERE l.voided_at IS NULL AND {among}
                 GROUP BY l.account_id
-               ON CONFLICT (account_id) DO UPDATE SET {renewed}"""
+               {renewing()}"""
+
+
+def keeping_all_of(standings: str) -> str:
+    """Return the SQL that keeps the figures of accounts of which every assessed lead is in a table of standings."""
+    return (
+        f"""{inserting("s.account_id")} FROM {standings} s WHERE 1 = 1 GROUP BY s.account_id {renewing()}"""
+    )
+
+
+def inserting(account_id: str) -> str:
+    return f"""INSERT INTO nurture_accountstanding (account_id, {", ".join(FIGURES)})
+               SELECT {account_id}, {", ".join(FIGURES.values())}"""
+
+
+def renewing() -> str:
+    renewed = ", ".join(f"{name} = excluded.{name}" for name in FIGURES)
+    return f"ON CONFLICT (account_id) DO UPDATE SET {renewed}"
 
 
 def renew(account_ids: Collection[int]) -> None:

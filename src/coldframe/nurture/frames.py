@@ -21,6 +21,7 @@ from coldframe.kernel.frames import ASSESSMENTS, INSTANT, Facts
 from coldframe.kernel.vocabulary import LeadStatus
 from coldframe.nurture import facts as facts_of
 from coldframe.storage import links, reads
+from coldframe.storage.links import Link
 
 #: Columns of which any difference is a change.
 DECIDING = (
@@ -94,12 +95,11 @@ def load_with_statuses(
 
 def load_standing(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:
     """Return where each assessed lead stands: columns of ``STANDING``."""
-    return read_standing(facts_of.of_accounts(account_ids), whole=whole)
+    return reads.read_frame(standing_sql(facts_of.of_accounts(account_ids)), schema=STANDING, whole=whole)
 
 
-def read_standing(where: str, *, whole: bool) -> pl.DataFrame:
-    sql = f"SELECT {', '.join(STANDING)} FROM nurture_standing WHERE {where}"
-    return reads.read_frame(sql, schema=STANDING, whole=whole)
+def standing_sql(where: str) -> str:
+    return f"SELECT {', '.join(STANDING)} FROM nurture_standing WHERE {where}"
 
 
 def held_against(facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
@@ -111,21 +111,27 @@ def held_against(facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.Dat
     """
     if statuses.is_empty():
         return pl.DataFrame(schema=STANDING)
-    with links.between_writes(whole=whole):
-        decided = load_decided(facts, statuses, whole=whole).select("lead_id", *KEPT)
+    with links.open_link(whole=whole) as link:
+        decided = load_decided(link, facts, statuses, whole=whole).select("lead_id", *KEPT)
     return statuses.join(decided, on="lead_id").select(*STANDING)
 
 
-def load_decided(facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
-    """Return the standing of a part's leads; of a whole base by account, and those that have moved since by id."""
+def load_decided(link: Link, facts: Facts, statuses: pl.DataFrame, *, whole: bool) -> pl.DataFrame:
+    """
+    Return the standing of a part's leads; of a whole base by account, and those that have moved since by id.
+
+    Over the link that writes them afterwards: it has then read what it writes to.
+    """
     found = pl.DataFrame(schema=STANDING)
     if whole:
         first, last = facts.leads.select(pl.col("account_id").min(), last=pl.col("account_id").max()).row(0)
-        found = read_standing(reads.among("account_id", range(first, last + 1)), whole=True)
+        found = link.frame(standing_sql(facts_of.of_accounts(range(first, last + 1))), schema=STANDING)
     others = statuses.join(found, on="lead_id", how="anti")["lead_id"]
     if others.is_empty():
         return found
-    return pl.concat([found, read_standing(reads.among("lead_id", others.to_list()), whole=whole)])
+    return pl.concat(
+        [found, link.frame(standing_sql(reads.among("lead_id", others.to_list())), schema=STANDING)]
+    )
 
 
 def changes(assessed: pl.DataFrame, standing: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:

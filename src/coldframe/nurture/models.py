@@ -16,6 +16,7 @@ from coldframe.kernel.vocabulary import Channel, EnrollmentState, HoldReason, To
 from coldframe.leads.models import Account, Lead, choices
 from coldframe.library.models import PlaybookVersion
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 
 
 class Cycle(models.Model):
@@ -96,6 +97,7 @@ class Transition(models.Model):
 class Standing(AssessedColumns):
     """Where a lead stands now: its status, and its last assessment for lists to filter and sort by."""
 
+    # Not a ``SharedKey``: rows lie in the order in which they were written, account by account, as they are read and renewed.
     lead = models.OneToOneField(
         Lead, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="standing"
     )
@@ -122,9 +124,7 @@ class AccountStanding(models.Model):
     left out when one of its colleagues is decided on again.
     """
 
-    account = models.OneToOneField(
-        Account, primary_key=True, on_delete=models.PROTECT, db_constraint=False, related_name="standing"
-    )
+    account = SharedKey(Account, on_delete=models.PROTECT, db_constraint=False, related_name="standing")
     intent_points = models.FloatField()
     #: The best level that a lead of the account is sure of.
     fit_level = models.CharField(max_length=1)

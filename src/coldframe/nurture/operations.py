@@ -17,7 +17,7 @@ from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import operations as library
 from coldframe.nurture import frames, history, storing
 from coldframe.nurture.models import AccountStanding, Assessment, Cycle, Standing, Transition
-from coldframe.storage import adbc, background, indexes, links
+from coldframe.storage import adbc, background, indexes, links, memory
 
 if TYPE_CHECKING:
     import polars as pl
@@ -123,9 +123,9 @@ def assess_all(
 
 @contextmanager
 def for_whole_base() -> Iterator[None]:
-    """Spare what is dear when done again and again: connections opened, indexes of empty tables kept in order."""
+    """Spare what is dear when done again and again: connections opened, indexes kept in order, garbage looked for."""
     indexes.drop_if_empty(*TABLES)
-    with adbc.kept_open():
+    with adbc.kept_open(), memory.frozen():
         yield
         indexes.ensure(*TABLES)
 
@@ -164,7 +164,7 @@ def assess_part(run: Run, part: tuple[Facts, pl.DataFrame]) -> PartCounts:
     if not changed.is_empty():
         due_ids = {*changed["account_id"].unique().to_list(), *for_sales.to_list()}
         with links.open_link(whole=run.whole) as link:
-            storing.store(link, changed, run.cycle, due_ids=due_ids)
+            storing.store(link, changed, run.cycle, due_ids=due_ids, are_all=standing.is_empty())
         run.on_progress(changed.height)
     return PartCounts(
         leads=assessed.height,

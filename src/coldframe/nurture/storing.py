@@ -62,16 +62,23 @@ class CycleKey:
         return f"as_of = {at} AND playbook_version_id = {self.version_id} AND finished_at IS NULL"
 
 
-def store(link: Link, changed: pl.DataFrame, cycle: CycleKey, *, due_ids: Collection[int] = ()) -> None:
+def store(
+    link: Link,
+    changed: pl.DataFrame,
+    cycle: CycleKey,
+    *,
+    due_ids: Collection[int] = (),
+    are_all: bool = False,
+) -> None:
     """
     Keep the changes of whole accounts (``frames.changes``): all of them, durably, or nothing.
 
-    The accounts ``due_ids`` become due with it. Raises ``DecidedElsewhere`` where a lead no longer stands as it did
+    The accounts ``due_ids`` become due with it. ``are_all``: no other lead of these accounts has been assessed. Raises ``DecidedElsewhere`` where a lead no longer stands as it did
     when it was read.
     """
     ensure_cycle(link, cycle)
     with link.transaction():
-        keep(link, changed, cycle)
+        keep(link, changed, cycle, are_all=are_all)
         for sql in due.statements(account_ids=due_ids, at=cycle.as_of):
             link.run(sql)
 
@@ -84,9 +91,11 @@ def ensure_cycle(link: Link, cycle: CycleKey) -> None:
                 link.run(insert_cycle(cycle))
 
 
-def keep(link: Link, changed: pl.DataFrame, cycle: InCycle) -> None:
+def keep(link: Link, changed: pl.DataFrame, cycle: InCycle, *, are_all: bool = False) -> None:
     """
     Keep the changes of whole accounts inside the open transaction; raises ``DecidedElsewhere``.
+
+    ``are_all``: no other lead of these accounts has been assessed.
 
     What has nothing to do is not asked for: looking through the tables to find that out takes as long.
     """
@@ -98,7 +107,10 @@ def keep(link: Link, changed: pl.DataFrame, cycle: InCycle) -> None:
         insert_new(link, cycle, expected=new)
     link.run(insert_assessments(cycle))
     link.run(insert_transitions(cycle))
-    link.run(account_standings.keeping(f"l.account_id IN (SELECT account_id FROM {STAGED})"))
+    if are_all and not known:
+        link.run(account_standings.keeping_all_of(STAGED))
+    else:
+        link.run(account_standings.keeping(f"l.account_id IN (SELECT account_id FROM {STAGED})"))
     link.run(f"DROP TABLE {STAGED}")
 
 

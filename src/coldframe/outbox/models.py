@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 
 
 class OutboxMessage(models.Model):
@@ -90,10 +91,9 @@ class OutboxMessage(models.Model):
 class Content(models.Model):
     """The bytes of a message, apart from its row, which changes at every step and is small for that."""
 
-    message = models.OneToOneField(
+    message = SharedKey(
         OutboxMessage,
         on_delete=models.CASCADE,
-        primary_key=True,
         related_name="content",
         db_constraint=False,
     )

@@ -31,7 +31,8 @@ WRITING_PRAGMAS = (
     "cache_size = -32000",
 )
 
-#: How many have asked to keep connections to the server open, and those that nobody uses at the moment.
+#: How many have asked to keep connections open, and those that nobody uses at the moment: to a server, any; to a SQLite
+#: file, the one for writing.
 keepers = 0
 idle: deque[Any] = deque()
 KEEPING = threading.Lock()
@@ -61,21 +62,26 @@ def make_ready() -> None:
 
 
 def read(sql: str, *, schema: Schema) -> pl.DataFrame:
+    """Return the rows of a SELECT, from any thread, once ``make_ready`` was called."""
+    with open_cursor() as cursor:
+        return rows_of(cursor, sql, schema=schema)
+
+
+def rows_of(cursor: Any, sql: str, *, schema: Schema) -> pl.DataFrame:
     """
-    Return the rows of a SELECT, from any thread, once ``make_ready`` was called.
+    Return the rows of a SELECT over a cursor that is open.
 
     SQLite has no column types in results, so the driver guesses from the rows it sees first and fails
     where a later one differs; a leading row of one value of each type leaves it nothing to guess.
     """
-    with open_cursor() as cursor:
-        if connection.vendor == "postgresql":
-            names = ", ".join(f"c{number}" for number in range(len(schema)))
-            cursor.execute(f"SELECT * FROM ({sql}) AS found ({names})")
-            return pl.DataFrame(cursor.fetch_polars())
-        example = ", ".join(f'{example_of(dtype)} AS "{name}"' for name, dtype in schema.items())
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": SQLITE_BATCH_ROWS})
-        cursor.execute(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
-        return pl.DataFrame(cursor.fetch_polars()).slice(1)
+    if connection.vendor == "postgresql":
+        names = ", ".join(f"c{number}" for number in range(len(schema)))
+        cursor.execute(f"SELECT * FROM ({sql}) AS found ({names})")
+        return pl.DataFrame(cursor.fetch_polars())
+    example = ", ".join(f'{example_of(dtype)} AS "{name}"' for name, dtype in schema.items())
+    cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": SQLITE_BATCH_ROWS})
+    cursor.execute(f"SELECT {example} UNION ALL SELECT * FROM ({sql})")
+    return pl.DataFrame(cursor.fetch_polars()).slice(1)
 
 
 def example_of(dtype: pl.DataType | type[pl.DataType]) -> str:
@@ -96,16 +102,16 @@ def open_cursor(*, for_writing: bool = False) -> Iterator[Any]:
         # Whatever it was in the middle of ends with it.
         link.close()
         raise
-    give_back(link)
+    give_back(link, for_writing=for_writing)
 
 
 @contextmanager
 def kept_open() -> Iterator[None]:
     """
-    Let connections to a server be used one after another, by any thread, until the end of this.
+    Let connections be used one after another, by any thread, until the end of this; Django opens none meanwhile.
 
-    Opening one takes as long as a small read, for the driver asks for all types there are. A SQLite file is
-    opened in no time, and must be closed before Django opens it.
+    Opening one to a server takes as long as a small read, for the driver asks for all types there are. One that writes
+    to a SQLite file keeps the pages that the next part writes to as well; one that reads is opened in no time.
     """
     global keepers
     with KEEPING:
@@ -121,18 +127,19 @@ def kept_open() -> Iterator[None]:
 
 def take(*, for_writing: bool) -> Any:
     """Return a connection that nobody else uses."""
-    if connection.vendor == "sqlite":
-        return connect_sqlite(for_writing=for_writing)
+    is_file = connection.vendor == "sqlite"
+    if is_file and not for_writing:
+        return connect_sqlite(for_writing=False)
     try:
         return idle.pop()
     except IndexError:
-        return connect_postgresql()
+        return connect_sqlite(for_writing=True) if is_file else connect_postgresql()
 
 
-def give_back(link: Any) -> None:
+def give_back(link: Any, *, for_writing: bool) -> None:
     """Keep a connection for the next, where that is asked for; else close it."""
     with KEEPING:
-        if keepers and connection.vendor == "postgresql":
+        if keepers and (for_writing or connection.vendor == "postgresql"):
             idle.append(link)
             return
     link.close()

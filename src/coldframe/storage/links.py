@@ -17,7 +17,8 @@ from typing import Any, Protocol
 import polars as pl
 from django.db import IntegrityError, connection, transaction
 
-from coldframe.storage import adbc
+from coldframe.storage import adbc, reads
+from coldframe.storage.reads import Schema
 
 #: What PostgreSQL and SQLite call a key that is there already.
 UNIQUE_VIOLATION = "23505"
@@ -51,13 +52,16 @@ class Link(Protocol):
     def number(self, sql: str) -> int | None:
         """Return the one whole number that a SELECT gives."""
 
+    def frame(self, sql: str, *, schema: Schema) -> pl.DataFrame:
+        """Return the rows of a SELECT without parameters, as ``reads.read_frame`` does."""
+
 
 @contextmanager
 def open_link(*, whole: bool) -> Iterator[Link]:
     """Yield the link for a whole base where the database allows it, else Django's own connection."""
     if whole and adbc.is_possible():
         adbc.make_ready()
-        with between_writes(whole=True), adbc.open_cursor(for_writing=True) as cursor:
+        with between_writes(), adbc.open_cursor(for_writing=True) as cursor:
             yield AdbcLink(cursor)
     else:
         make_room()
@@ -76,9 +80,9 @@ def make_room() -> None:
             cursor.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
 
 
-def between_writes(*, whole: bool) -> AbstractContextManager[Any]:
+def between_writes() -> AbstractContextManager[Any]:
     """Return a context in which no other thread writes a whole base to a SQLite file; elsewhere they do not meet."""
-    return WRITER if whole and connection.vendor == "sqlite" else nullcontext()
+    return WRITER if connection.vendor == "sqlite" else nullcontext()
 
 
 class DjangoLink:
@@ -105,6 +109,9 @@ class DjangoLink:
             cursor.execute(sql)
             found: int | None = cursor.fetchone()[0]
             return found
+
+    def frame(self, sql: str, *, schema: Schema) -> pl.DataFrame:
+        return reads.read_frame(sql, schema=schema)
 
 
 class AdbcLink:
@@ -141,6 +148,9 @@ class AdbcLink:
         self.cursor.execute(sql)
         found: int | None = self.cursor.fetch_polars().item()
         return found
+
+    def frame(self, sql: str, *, schema: Schema) -> pl.DataFrame:
+        return reads.as_schema(adbc.rows_of(self.cursor, sql, schema=schema), schema)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.db.models import Q
 from coldframe.activity.models.visitors import Visitor
 from coldframe.leads.models import Account, ImportBatch, Lead
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 
 
 class EventShape(models.Model):
@@ -78,5 +79,5 @@ class Event(models.Model):
 class Payload(models.Model):
     """The personal part of an event, kept apart so that it can be erased."""
 
-    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="payload")
+    event = SharedKey(Event, on_delete=models.CASCADE, related_name="payload")
     properties = models.JSONField(default=dict)

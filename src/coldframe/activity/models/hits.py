@@ -6,6 +6,7 @@ from django.db import models
 
 from coldframe.activity.models.events import Event
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 
 
 class Hit(models.Model):
@@ -28,7 +29,7 @@ class Hit(models.Model):
         FOLLOWED = 7
         ALONE = 8
 
-    event = models.OneToOneField(Event, primary_key=True, on_delete=models.CASCADE, related_name="hit")
+    event = SharedKey(Event, on_delete=models.CASCADE, related_name="hit")
     #: The touch's public id.
     touch = models.UUIDField(db_index=True)
     is_open = models.BooleanField()

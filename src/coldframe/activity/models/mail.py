@@ -9,6 +9,7 @@ from coldframe.activity.mail.vocabulary import MailClass
 from coldframe.activity.models.sources import Source
 from coldframe.leads.models import Lead
 from coldframe.storage.instants import InstantField
+from coldframe.storage.keys import SharedKey
 
 
 class ReceivedMail(models.Model):
@@ -77,7 +78,7 @@ class ReceivedMail(models.Model):
 class MailBody(models.Model):
     """The bytes of a mail as they came, packed; kept for a limited time."""
 
-    mail = models.OneToOneField(ReceivedMail, primary_key=True, on_delete=models.CASCADE, related_name="body")
+    mail = SharedKey(ReceivedMail, on_delete=models.CASCADE, related_name="body")
     packed = models.BinaryField()
     received_at = InstantField(db_index=True)
 
