@@ -17,8 +17,8 @@ from coldframe.handoff import operations as handoffs
 from coldframe.handoff.models import Handoff
 from coldframe.kernel.vocabulary import Verdict
 from coldframe.leads.models import AccountDue, Lead, Opportunity
-from coldframe.nurture import cycle, frames, operations, storing
-from coldframe.nurture.models import Assessment, Cycle, Override, Standing, Transition
+from coldframe.nurture import account_standings, cycle, frames, operations, storing
+from coldframe.nurture.models import AccountStanding, Assessment, Cycle, Override, Standing, Transition
 from coldframe.storage import indexes
 from tests import on_disk, world
 
@@ -273,6 +273,25 @@ def test_a_run_in_parts_over_connections_of_its_own_stores_the_same(
     assert (counts.leads, counts.changed, again.changed) == (24, 24, 0)
     assert counts.by_reason == at_once.by_reason
     assert in_bulk == in_one
+
+
+def test_what_an_accounts_leads_come_to_is_the_same_however_it_was_counted() -> None:
+    anna = world.anna()
+    colleague, alone = world.lead(anna.account), world.lead(world.account(name="Elsewhere"))
+
+    for day in range(3):
+        operations.assess_all(as_of=world.NOW + day * DAY)
+        kept = figures_of_accounts()
+        account_standings.renew([anna.account_id, alone.account_id])
+        assert (len(kept), figures_of_accounts()) == (2, kept)
+        Lead.objects.filter(pk=colleague.pk).update(left_company=True)
+        world.event(alone, kind="page", path="/pricing", days_ago=-day)
+
+
+def figures_of_accounts() -> list[dict[str, Any]]:
+    return list(
+        AccountStanding.objects.order_by("account_id").values("account_id", *account_standings.FIGURES)
+    )
 
 
 def empty_tables() -> None:
