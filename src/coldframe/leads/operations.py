@@ -43,6 +43,16 @@ def import_file(
     return applying.apply(plan, intake_of(plan), errors=errors, clock=clock, progress=progress)
 
 
+def find_finished_import(plan: Plan, batch_id: int) -> Result | None:
+    """Return what came of an import of this file that has finished; None where it has not."""
+    batch = ImportBatch.objects.filter(
+        pk=batch_id, file_hash=plan.file_hash, kind=plan.options.kind, state=ImportBatch.State.DONE
+    ).first()
+    if batch is None:
+        return None
+    return Result(plan=plan, outcome=applying.restored(batch), is_dry_run=False, batch=batch)
+
+
 def undo_import(batch_id: int, *, at: datetime) -> Undone:
     """
     Take an import back: void what it made, restore what it changed and nobody changed since. Opt-outs stay.

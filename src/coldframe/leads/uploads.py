@@ -148,9 +148,12 @@ def find(token: str) -> Upload:
             raise FileNotFoundError(token)
         return as_upload(json.loads((folder_of(token) / "note.json").read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, TypeError, KeyError) as error:
-        raise NoSuchUpload(
-            "This file is no longer here.", advice="Files wait for a day. Bring it again."
-        ) from error
+        raise gone() from error
+
+
+def gone() -> NoSuchUpload:
+    """Return the refusal for a file that is not here."""
+    return NoSuchUpload("This file is no longer here.", advice="Files wait for a day. Bring it again.")
 
 
 def list_uploads() -> list[Upload]:
@@ -208,9 +211,33 @@ def prune(*, at: datetime) -> int:
 
 
 @contextmanager
+def alone(token: str) -> Iterator[Upload]:
+    """
+    Yield a file as it stands, and let nobody else decide about it meanwhile.
+
+    Of two who press at once the second sees what the first has decided. Raises NoSuchUpload.
+    """
+    find(token)
+    try:
+        handle = os.open(folder_of(token) / "deciding", os.O_CREAT | os.O_RDWR, 0o600)
+    except FileNotFoundError as error:
+        raise gone() from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield find(token)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
 def held(token: str) -> Iterator[bool]:
     """Hold a file while working on it, and say whether that was possible; ends with the process, however that ends."""
-    handle = os.open(folder_of(token) / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        handle = os.open(folder_of(token) / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    except FileNotFoundError:
+        # Somebody has taken it away since it was seen.
+        yield False
+        return
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -113,6 +113,7 @@ def give(public_id: UUID, said: Said, *, person: Person, at: datetime) -> Handof
     answered = handoffs.answer(
         public_id=public_id, answer=said.answer, reason=said.reason, until=said.until, by=person.name, at=at
     )
-    details = {"answer": said.answer.value}
-    team.note(by=person, what="handoff.answered", at=at, subject=str(public_id), details=details)
+    if not answered.is_repeat:
+        details = {"answer": said.answer.value}
+        team.note(by=person, what="handoff.answered", at=at, subject=str(public_id), details=details)
     return answered.handoff

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -58,22 +59,22 @@ def look_at(upload: Upload) -> Look:
 
 def look_anew(upload: Upload, asked: dict[str, str]) -> None:
     """Forget what was said about the columns, and look at the file as asked."""
-    refuse_busy(upload)
-    uploads.change(upload, state=State.CHOOSING, choice=asked, problem={}, preview={})
+    with unoccupied(upload) as waiting:
+        uploads.change(waiting, state=State.CHOOSING, choice=asked, problem={}, preview={})
 
 
 def choose(upload: Upload, chosen: Chosen, *, clock: Clock) -> None:
     """Keep what was said about the columns, and find out what would happen; a refusal is kept to be shown."""
-    refuse_busy(upload)
-    try:
-        choice = choice_of(look_at(upload), chosen, before=upload.choice)
-        choosing.options_of(choice)
-    except Refusal as refusal:
-        uploads.change(upload, state=State.CHOOSING, problem=work.problem_of(refusal), preview={})
-        return
-    waiting = uploads.change(
-        upload, state=State.PREVIEWING, choice=choice, problem={}, attempts=0, rows=0, rows_done=0
-    )
+    with unoccupied(upload) as idle:
+        try:
+            choice = choice_of(look_at(idle), chosen, before=idle.choice)
+            choosing.options_of(choice)
+        except Refusal as refusal:
+            uploads.change(idle, state=State.CHOOSING, problem=work.problem_of(refusal), preview={})
+            return
+        waiting = uploads.change(
+            idle, state=State.PREVIEWING, choice=choice, problem={}, attempts=0, rows=0, rows_done=0
+        )
     if work.is_small(waiting):
         work.run(waiting.token, clock=clock)
 
@@ -93,37 +94,47 @@ def choice_of(look: Look, chosen: Chosen, *, before: dict[str, Any]) -> dict[str
 
 def choose_again(upload: Upload) -> None:
     """Go back to what the columns are."""
-    refuse_busy(upload)
-    uploads.change(upload, state=State.CHOOSING, problem={})
+    with unoccupied(upload) as idle:
+        uploads.change(idle, state=State.CHOOSING, problem={})
 
 
 def start(upload: Upload, *, person: Person, clock: Clock) -> None:
-    """Take a file in whose preview was seen; a small one at once, any other by the worker."""
-    if upload.state is not State.PREVIEWED:
-        raise NotNow(_("What this file would do was not looked at yet."), where=upload.name)
-    details = {"kind": upload.choice.get("kind", ""), "rows": upload.rows}
-    team.note(by=person, what="import.started", at=clock(), details=details)
-    waiting = uploads.change(
-        upload, state=State.IMPORTING, by=person.name, problem={}, attempts=0, rows_done=0
-    )
+    """
+    Take a file in whose preview was seen; a small one at once, any other by the worker.
+
+    Asked for again meanwhile, or afterwards, it does nothing more.
+    """
+    with uploads.alone(upload.token) as seen:
+        if seen.state in {State.IMPORTING, State.DONE}:
+            return
+        if seen.state is not State.PREVIEWED:
+            raise NotNow(_("What this file would do was not looked at yet."), where=seen.name)
+        details = {"kind": seen.choice.get("kind", ""), "rows": seen.rows}
+        team.note(by=person, what="import.started", at=clock(), details=details)
+        waiting = uploads.change(
+            seen, state=State.IMPORTING, by=person.name, problem={}, attempts=0, rows_done=0
+        )
     if work.is_small(waiting):
         work.run(waiting.token, clock=clock)
 
 
 def remove(upload: Upload) -> None:
     """Take a file away. Raises NotNow while it is being worked on."""
-    refuse_busy(upload)
-    uploads.remove(upload.token)
+    with unoccupied(upload):
+        uploads.remove(upload.token)
 
 
-def refuse_busy(upload: Upload) -> None:
-    """Raise NotNow where a file is being worked on, or is in."""
-    if upload.is_waiting or upload.state is State.DONE:
-        raise NotNow(
-            _("This file is being worked on, or is in already."),
-            where=upload.name,
-            advice=_("Wait until it has finished; what is in can be taken back."),
-        )
+@contextmanager
+def unoccupied(upload: Upload) -> Iterator[Upload]:
+    """Yield a file as it stands now, to decide about it. Raises NotNow where it is being worked on, or is in."""
+    with uploads.alone(upload.token) as found:
+        if found.is_waiting or found.state is State.DONE:
+            raise NotNow(
+                _("This file is being worked on, or is in already."),
+                where=found.name,
+                advice=_("Wait until it has finished; what is in can be taken back."),
+            )
+        yield found
 
 
 def error_file(number: int, *, person: Person, at: datetime) -> Path | None:
