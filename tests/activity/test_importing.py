@@ -93,6 +93,15 @@ def test_an_event_that_says_too_little_is_refused_with_the_reason(
     assert counts(result) == {"new": 1, "refused": 1}
 
 
+def test_reasons_are_counted_without_the_names_in_them(tmp_path: Path) -> None:
+    world.anna()
+    rows = [(f"{name}@nowhere.example", *VISIT[1:]) for name in ("zed", "zoe")]
+
+    result = imported(write(tmp_path, HEADER, *rows), "events")
+
+    assert result.outcome.reasons == {"the person is not known here; import the leads first": 2}
+
+
 def test_an_event_of_the_future_is_refused(tmp_path: Path) -> None:
     world.anna()
 

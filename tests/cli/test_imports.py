@@ -120,9 +120,24 @@ def test_options_reach_the_import(tmp_path: Path) -> None:
     assert Consent.objects.values_list("source", "wording").get() == ("fair", "Yes.")
 
 
+def test_the_order_of_dates_is_said_for_one_column_alone(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        ("Email", "Create Date", "Consent Date"),
+        ("anna@brightpath.example", "03/04/2026", "03/25/2026"),
+    )
+
+    document("leads", path, "--dates", "Create Date=day-first")
+
+    lead = Lead.objects.get()
+    assert lead.entered_at.isoformat()[:10] == "2026-04-03"
+    assert Consent.objects.get().given_at.isoformat()[:10] == "2026-03-25"
+
+
 @pytest.mark.parametrize(
     ("option", "value", "expected"),
     [
+        ("--dates", "Email=american", "day-first or month-first"),
         ("--dates", "american", "day-first or month-first"),
         ("--basis", "hope", "consent, legitimate_interest, contract"),
         ("--collision", "Email=maybe", "keep, replace or fill"),

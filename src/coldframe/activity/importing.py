@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
 
@@ -24,11 +24,38 @@ from coldframe.leads.importing.plan import Plan
 from coldframe.leads.importing.records import Record
 from coldframe.leads.models import ImportBatch, Lead
 
-NO_TIME = "no instant: an event happened at some time"
-NO_KIND = "no kind: an event is of some kind, such as page or form_submitted"
-NOBODY = "names nobody: no address, id or name"
+
+class Why(NamedTuple):
+    """Why a row is refused."""
+
+    said: str
+    #: The same without a name or an address in it, as reasons are counted.
+    counted: str
+
+
+def plainly(said: str) -> Why:
+    """Return a reason that names nobody."""
+    return Why(said, said)
+
+
+NO_TIME = plainly("no instant: an event happened at some time")
+NO_KIND = plainly("no kind: an event is of some kind, such as page or form_submitted")
+NOBODY = plainly("names nobody: no address, id or name")
+KNOWN = plainly("")
 UNKNOWN = "{who} is not known here; import the leads first"
 NAMESAKES = "{count} leads are called {who}; a name alone does not tell whose event this is"
+
+
+def unknown(who: str) -> Why:
+    """Return the reason that nobody is known by this."""
+    return Why(UNKNOWN.format(who=who), UNKNOWN.format(who="the person"))
+
+
+def namesakes(count: int, who: str) -> Why:
+    """Return the reason that several people have this name."""
+    return Why(NAMESAKES.format(count=count, who=who), NAMESAKES.format(count="several", who="the same"))
+
+
 KEYS_PER_QUERY = 5_000
 
 
@@ -112,7 +139,7 @@ class EventIntake:
         for record in records:
             event, why = self.event_of(record)
             if event is None:
-                outcome.refuse([(record.row, why)])
+                outcome.refuse([(record.row, why.said)], counted_as=why.counted)
                 continue
             key = operations.key_of(event)
             if key in first_line:
@@ -151,7 +178,7 @@ class EventIntake:
         if is_by_name and self.namesakes is None:
             self.namesakes = everybody_by_name()
 
-    def event_of(self, record: Record) -> tuple[NewEvent | None, str]:
+    def event_of(self, record: Record) -> tuple[NewEvent | None, Why]:
         """Return the event of a row, or why there is none."""
         keys, own = record.values["key"], record.values.get("event", {})
         word = own.get("kind") or self.plan.event_kind
@@ -172,20 +199,20 @@ class EventIntake:
             occurred_at=own["occurred_at"],
             evidence=kinds.evidence_of(kind),
             **{name: own[name] for name in ("path", "form", "asset", "topic", "campaign") if name in own},
-        ), ""
+        ), KNOWN
 
-    def owner_of(self, keys: dict[str, Any]) -> tuple[int | None, int | None, str]:
+    def owner_of(self, keys: dict[str, Any]) -> tuple[int | None, int | None, Why]:
         """Return lead and account of an event, or why nobody is known to have done it."""
         person = Person(keys.get("lead_external_id"), address_of(keys))
         found = self.leads.find(person) if person.external_id or person.email else None
         if found is None and "contact_external_id" in keys:
             found = self.contacts.find(Person(keys["contact_external_id"]))
         if found and not found.is_revived:
-            return found.id, None, ""
+            return found.id, None, KNOWN
         if "account_external_id" in keys:
             account = self.accounts.find(Company(keys["account_external_id"]))
             if account and account.id and not account.is_revived:
-                return None, account.id, ""
+                return None, account.id, KNOWN
         who = (
             person.email
             or person.external_id
@@ -193,10 +220,10 @@ class EventIntake:
             or keys.get("account_external_id")
         )
         if who:
-            return None, None, UNKNOWN.format(who=who)
+            return None, None, unknown(who)
         return self.owner_by_name(keys)
 
-    def owner_by_name(self, keys: dict[str, Any]) -> tuple[int | None, int | None, str]:
+    def owner_by_name(self, keys: dict[str, Any]) -> tuple[int | None, int | None, Why]:
         """Return the one lead of a name, or why it is not certain who it is."""
         first, last = name_of(keys) or (None, None)
         if not last:
@@ -205,8 +232,8 @@ class EventIntake:
         people = (self.namesakes or {}).get(last.casefold(), [])
         same = [pk for name, pk in people if not name or not first or name.casefold() == first.casefold()]
         if len(same) == 1:
-            return same[0], None, ""
-        return None, None, NAMESAKES.format(count=len(same), who=who) if same else UNKNOWN.format(who=who)
+            return same[0], None, KNOWN
+        return None, None, namesakes(len(same), who) if same else unknown(who)
 
 
 def address_of(keys: dict[str, Any]) -> str | None:

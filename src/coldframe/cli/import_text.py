@@ -90,6 +90,11 @@ def show_cases(document: dict[str, Any], console: Console) -> None:
         console.print(
             f"  not understood and left out: {plain(case['column'])} = {plain(case['text'])!r} ({case['rows']:,} rows)."
         )
+    for case in document["taken_as_opt_outs"][:SHOWN]:
+        console.print(
+            f"  neither yes nor no, so it counts as an opt-out: {plain(case['column'])} = {plain(case['text'])!r} "
+            f"({case['rows']:,} rows)."
+        )
 
 
 def show_permission(permission: dict[str, Any], console: Console) -> None:

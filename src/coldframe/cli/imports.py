@@ -31,8 +31,12 @@ Source = Annotated[
     typer.Option(help="The system the rows come from; ids are unique within it. Default: recognized."),
 ]
 Dates = Annotated[
-    str | None,
-    typer.Option(metavar="ORDER", help="day-first or month-first. Default: decided for each whole column."),
+    list[str],
+    typer.Option(
+        metavar="ORDER",
+        help="day-first or month-first; COLUMN=ORDER for one column alone. Default: decided for each whole column. "
+        "Repeatable.",
+    ),
 ]
 Zone = Annotated[str, typer.Option("--time-zone", help="Time zone of times that name none.")]
 Encoding = Annotated[str | None, typer.Option(help="Such as utf-8 or windows-1252. Default: detected.")]
@@ -83,7 +87,7 @@ def leads(
     basis_source: BasisSource = None,
     basis_wording: BasisWording = None,
     collision: Collision = [],  # noqa: B006
-    dates: Dates = None,
+    dates: Dates = [],  # noqa: B006
     time_zone: Zone = "UTC",
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -115,7 +119,7 @@ def accounts(
     keep_rest: KeepRest = False,
     source: Source = None,
     collision: Collision = [],  # noqa: B006
-    dates: Dates = None,
+    dates: Dates = [],  # noqa: B006
     time_zone: Zone = "UTC",
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -144,7 +148,7 @@ def opportunities(
     keep_rest: KeepRest = False,
     source: Source = None,
     collision: Collision = [],  # noqa: B006
-    dates: Dates = None,
+    dates: Dates = [],  # noqa: B006
     time_zone: Zone = "UTC",
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -169,7 +173,7 @@ def events(
     file: File,
     map: Map = [],  # noqa: B006
     source: Source = None,
-    dates: Dates = None,
+    dates: Dates = [],  # noqa: B006
     time_zone: Zone = "UTC",
     encoding: Encoding = None,
     delimiter: Delimiter = None,
@@ -353,12 +357,14 @@ def options_of(kind: Any, given: dict[str, Any]) -> Options:
     """Return the options of the command line as one value; refuse what makes no sense."""
     from coldframe.leads.importing import options
 
+    dates, column_dates = options.dates_of(given["dates"])
     return options.Options(
         kind=kind,
         mapping=options.mapping_of(given["map"]),
         keep_rest=given.get("keep_rest", False),
         source=given["source"],
-        dates=options.dates_of(given["dates"]),
+        dates=dates,
+        column_dates=column_dates,
         zone=options.zone_of(given["time_zone"]),
         encoding=given["encoding"],
         delimiter=given["delimiter"],

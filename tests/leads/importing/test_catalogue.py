@@ -54,6 +54,11 @@ class TestTheHeader:
     def test_a_file_in_which_no_leads_are_says_so(self, tmp_path: Path, content: str, what: str) -> None:
         assert refused(raw(tmp_path, content)).what == what
 
+    def test_a_file_in_which_two_columns_could_be_the_address_says_so(self, tmp_path: Path) -> None:
+        file = raw(tmp_path, "Email,Email\nanna@brightpath.example,anna.k@mail.example\n")
+
+        assert "Email and Email (2) could both be email; neither is taken." in (refused(file).advice or "")
+
     def test_a_repeated_header_is_told_apart_and_its_repetition_refused(self, tmp_path: Path) -> None:
         path = raw(tmp_path, "Email,Phone,Phone\nanna@brightpath.example,1,\nEmail,Phone,Phone\n")
 
@@ -285,7 +290,10 @@ class TestDates:
             imported(path)
 
         assert caught.value.where == 'column "Create Date"'
-        assert caught.value.advice == "Say --dates day-first or --dates month-first."
+        assert (
+            caught.value.advice
+            == 'Say --dates day-first or --dates month-first; --dates "Create Date=day-first" for this column alone.'
+        )
         imported(path, dates=DateOrder.DAY_FIRST)
         assert [each.isoformat()[:10] for each in self.entered()] == ["2026-04-03", "2026-06-05"]
 

@@ -148,6 +148,10 @@ class TestSuppression:
             ("Last Activity", "Email Marked Spam", "COMPLAINT"),
             ("Last Notable Activity", "Email Bounced", "HARD_BOUNCE"),
             ("Lead Status", "Unsubscribed", "UNSUBSCRIBE"),
+            ("Email Opt Out", "✓", "OPT_OUT"),
+            ("Email Opt Out", "2026-03-01", "OPT_OUT"),
+            ("Email Opt Out", "asked on the phone", "OPT_OUT"),
+            ("Unsubscribed Time", "2026-03-04 10:00:00", "UNSUBSCRIBE"),
         ],
     )
     def test_a_cell_that_says_no_suppresses(self, column: str, value: str, reason: str) -> None:
@@ -158,6 +162,11 @@ class TestSuppression:
         [
             ("Email Opt Out", "No"),
             ("Email Opt Out", ""),
+            ("Email Opt Out", "falso"),
+            ("Email Opt Out", "unchecked"),
+            ("Email Opt Out", "N/A"),
+            ("Email Opt Out", "Opted in"),
+            ("Email Bounced", "Soft bounce"),
             ("Do Not Call", "Yes"),
             ("Do Not Email", "0"),
             ("Last Activity", "Email Opened"),
@@ -214,6 +223,54 @@ EXPORTS: dict[str, tuple[str, list[str]]] = {
     "Mautic": ("mautic", ["email", "first_name", "last_name"]),
     "French spreadsheet": ("file", ["first_name", "last_name", "email", "phone", "city"]),
 }  # fmt: skip
+
+
+#: Exports as these systems write them today: kind, header, source, fields.
+TODAY: dict[str, tuple[Kind, str, str, dict[str, str]]] = {
+    "HubSpot contacts": (
+        "leads", "Record ID,First Name,Email,Contact owner,Associated Company (Primary),Associated Company IDs (Primary),Create Date", "hubspot",
+        {"Record ID": "external_id", "Associated Company (Primary)": "company", "Associated Company IDs (Primary)": "account_external_id"},
+    ),
+    "Zoho contacts": (
+        "leads", ("Record Id,Contact Owner.id,Contact Owner,First Name,Last Name,Account Name.id,Account Name,Email,Title,Email Opt Out,"
+        "Mailing Country,Lead Source,Created Time"), "zoho",
+        {"Record Id": "external_id", "Account Name.id": "account_external_id", "Account Name": "company", "Email Opt Out": "opt_out"},
+    ),
+    "Zoho accounts": (
+        "accounts", "Record Id,Account Owner.id,Account Owner,Account Name,Website,Employees,Billing Country,Created Time", "zoho",
+        {"Record Id": "external_id", "Account Name": "name", "Employees": "employees"},
+    ),
+    "Zoho deals": (
+        "opportunities", ("Record Id,Deal Owner.id,Deal Owner,Amount,Deal Name,Closing Date,Account Name.id,Account Name,Stage,"
+        "Contact Name.id,Contact Name,Created Time"), "zoho",
+        {"Record Id": "external_id", "Account Name.id": "account_external_id", "Contact Name.id": "lead_external_id"},
+    ),
+    "Pipedrive activities": (
+        "events", ("Activity - ID,Activity - Subject,Activity - Type,Activity - Due date,Activity - Marked as done time,Person - ID,"
+        "Person - Email - Work"), "pipedrive",
+        {"Activity - ID": "external_id", "Activity - Subject": "topic", "Activity - Type": "kind", "Person - ID": "lead_external_id",
+         "Activity - Marked as done time": "occurred_at", "Person - Email - Work": "lead_email"},
+    ),
+    "Marketo activities": (
+        "events", "Lead ID,Activity Date Time,Activity Type,Asset Name", "file",
+        {"Lead ID": "lead_external_id", "Activity Date Time": "occurred_at", "Activity Type": "kind", "Asset Name": "asset"},
+    ),
+    "HubSpot meetings": (
+        "events", "Record ID,Activity type,Activity date,Associated Contact IDs", "hubspot",
+        {"Associated Contact IDs": "lead_external_id", "Activity type": "kind", "Activity date": "occurred_at"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TODAY)
+def test_what_the_systems_export_today_is_recognized(name: str) -> None:
+    kind, line, source, fields = TODAY[name]
+
+    found = headers.recognize(line.split(","), [], kind=kind)
+
+    said = mapping(line.split(","), kind)
+    assert (found.source, found.missing) == (source, [])
+    assert {column: said.get(column) for column in fields} == fields
 
 
 @pytest.mark.material

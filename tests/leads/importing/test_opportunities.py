@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coldframe.leads.models import Account, AccountDue, Opportunity
+from coldframe.leads.models import Account, AccountDue, Lead, Opportunity
 from tests.leads.importing import files
 from tests.leads.importing.files import counts, imported, rehearsed, write
 
@@ -158,3 +158,31 @@ def test_other_columns_are_kept_as_fields_of_the_deal(tmp_path: Path) -> None:
     imported(write(tmp_path, header, ("D1", "Pilot", "12")), "opportunities", keep_rest=True)
 
     assert Opportunity.objects.get().custom == {"seats": 12}
+
+
+def test_of_several_associated_records_the_first_is_taken_and_it_is_said(tmp_path: Path) -> None:
+    imported(
+        write(
+            tmp_path,
+            ("Record ID", "Company name", "Company owner"),
+            ("5", "Brightpath", ""),
+            ("6", "Halden", ""),
+        ),
+        "accounts",
+        source="hubspot",
+    )
+    people = ("Record ID", "Email", "Contact owner", "Associated Company IDs")
+    imported(write(tmp_path, people, ("101", "anna@mail.example", "", "5;6")), source="hubspot")
+    file = write(
+        tmp_path,
+        ("Record ID", "Deal Name", "Deal Stage", "Associated Contact IDs", "Associated Company IDs"),
+        ("9", "Migration", "closedwon", "101;102", "6; 5"),
+    )
+
+    result = imported(file, "opportunities", source="hubspot")
+
+    assert Lead.objects.get().account.name == "Brightpath"
+    deal = Opportunity.objects.get()
+    assert (deal.lead, deal.account.name) == (Lead.objects.get(), "Halden")
+    assert "Of several in one cell of Associated Contact IDs the first is taken." in result.plan.notes
+    assert Account.objects.count() == 2

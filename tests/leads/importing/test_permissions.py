@@ -8,6 +8,7 @@ import pytest
 
 from coldframe.kernel.vocabulary import ConsentBasis, SuppressionReason
 from coldframe.leads import operations
+from coldframe.leads.importing import summary
 from coldframe.leads.models import Consent, Lead, Suppression
 from tests.leads.importing import files
 from tests.leads.importing.files import imported, lead, rehearsed, write
@@ -166,3 +167,23 @@ def test_suppressing_twice_is_suppressing_once(tmp_path: Path) -> None:
         ("anna@brightpath.example", None, "UNSUBSCRIBE"),
         (None, "anna@brightpath.example", "UNSUBSCRIBE"),
     ]
+
+
+def test_what_a_flag_says_that_is_neither_yes_nor_no_counts_as_an_opt_out_and_is_shown(
+    tmp_path: Path,
+) -> None:
+    path = write(
+        tmp_path,
+        HEADER,
+        (*ANNA[:3], "asked on the phone", ""),
+        ("8", "jonas@nordlicht.example", "", "No", ""),
+    )
+
+    foreseen = rehearsed(path, basis=ConsentBasis.CONSENT)
+    result = imported(path, basis=ConsentBasis.CONSENT)
+
+    assert reasons(lead("anna@brightpath.example")) == {"OPT_OUT"}
+    assert summary.as_json(result)["taken_as_opt_outs"] == [
+        {"column": HEADER[3], "text": "asked on the phone", "rows": 1}
+    ]
+    assert summary.as_json(foreseen)["taken_as_opt_outs"] == summary.as_json(result)["taken_as_opt_outs"]

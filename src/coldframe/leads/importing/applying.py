@@ -8,6 +8,7 @@ every reading of the file; going on after a kill means leaving out as many rows 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -188,6 +189,7 @@ def take(intake: Intake, reading: Reading) -> Outcome:
     outcome.refuse(reading.refused)
     outcome.refused.sort(key=lambda each: each[0].line)
     outcome.unrecognized += reading.unrecognized
+    outcome.doubted += reading.doubted
     return outcome
 
 
@@ -224,7 +226,8 @@ def stored(outcome: Outcome, error_bytes: int) -> dict[str, Any]:
         **outcome.counts,
         "error_bytes": error_bytes,
         "reasons": dict(outcome.reasons.most_common(50)),
-        "unrecognized": [[*key, count] for key, count in outcome.unrecognized.most_common(50)],
+        "unrecognized": listed(outcome.unrecognized),
+        "doubted": listed(outcome.doubted),
     }
 
 
@@ -233,9 +236,18 @@ def restored(batch: ImportBatch) -> Outcome:
     outcome = Outcome()
     counts = dict(batch.counts)
     outcome.reasons.update(counts.pop("reasons", {}))
-    outcome.unrecognized.update(
-        {(column, text): count for column, text, count in counts.pop("unrecognized", [])}
-    )
+    outcome.unrecognized.update(counted(counts.pop("unrecognized", [])))
+    outcome.doubted.update(counted(counts.pop("doubted", [])))
     counts.pop("error_bytes", None)
     outcome.counts.update(counts)
     return outcome
+
+
+def listed(texts: Counter[tuple[str, str]]) -> list[list[Any]]:
+    """Return the commonest texts of columns as a batch keeps them."""
+    return [[*key, count] for key, count in texts.most_common(50)]
+
+
+def counted(texts: Iterable[Sequence[Any]]) -> dict[tuple[str, str], int]:
+    """Return what ``listed`` was given, as far as it kept it."""
+    return {(column, text): count for column, text, count in texts}

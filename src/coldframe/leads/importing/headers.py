@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -121,7 +121,7 @@ def suppressors(header: Sequence[str], *, mapping: dict[int, str], source: str) 
     ours = [
         Suppressor(column=each, words=words) for each, name in enumerate(header) if name == OWN_SUPPRESSION
     ]
-    return found + ours
+    return [replace(each, name=header[each.column]) for each in (*found, *ours)]
 
 
 def find_source(header: Sequence[str]) -> str:

@@ -147,7 +147,8 @@ class LeadIntake:
         # An id tells more than an address: addresses that stand beside an id are known before those without one.
         for row in sorted(rows, key=lambda row: row.person.external_id is None):
             if self.is_another_person(row):
-                outcome.refuse([(row.record.row, ANOTHER_PERSON.format(id=row.person.external_id))])
+                why = ANOTHER_PERSON.format(id=row.person.external_id)
+                outcome.refuse([(row.record.row, why)], counted_as=ANOTHER_PERSON.replace(" {id}", ""))
                 continue
             row.lead = self.leads.find_or_make(row.person)
             groups.setdefault(row.lead, []).append(row)

@@ -127,14 +127,26 @@ def split(word: str, *, option: str, example: str) -> tuple[str, str]:
     return column.strip(), value.strip()
 
 
-def dates_of(word: str | None) -> DateOrder | None:
-    """Return the order of dates that was asked for."""
+def dates_of(words: Iterable[str]) -> tuple[DateOrder | None, tuple[tuple[str, DateOrder], ...]]:
+    """Return the order of dates that was asked for all columns, and those for single ones (``COLUMN=ORDER``)."""
+    for_all, pairs = None, []
+    for word in words:
+        if "=" in word:
+            column, order = split(word, option="--dates", example='--dates "Create Date=day-first"')
+            pairs.append((column, order_of(order)))
+        else:
+            for_all = order_of(word)
+    return for_all, tuple(pairs)
+
+
+def order_of(word: str) -> DateOrder:
+    """Return an order of dates; raises BadOption where it is none that one may ask for."""
     known = (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)
-    if word is not None and word not in known:
+    if word not in known:
         raise BadOption(
             "There is no such order.", where="--dates", expected=" or ".join(known), got=f'"{word}"'
         )
-    return DateOrder(word) if word else None
+    return DateOrder(word)
 
 
 def zone_of(name: str) -> str:

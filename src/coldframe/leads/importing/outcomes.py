@@ -28,15 +28,17 @@ class Outcome:
     merged: list[tuple[int, int]] = field(default_factory=list)
     #: (column, text) -> rows.
     unrecognized: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: (column, text) -> rows that count as opt-outs because nobody can be sure.
+    doubted: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: Reason of refusal, without the value -> rows.
     reasons: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, refused: Iterable[tuple[Row, str]]) -> None:
-        """Count refused rows."""
+    def refuse(self, refused: Iterable[tuple[Row, str]], *, counted_as: str | None = None) -> None:
+        """Count refused rows; ``counted_as`` is the reason without the value, where the reason has one in it."""
         for row, reason in refused:
             self.counts["refused"] += 1
-            self.reasons[reason] += 1
+            self.reasons[counted_as or reason] += 1
             self.refused.append((row, reason))
 
     def differ(self, line: int, entity: str, differences: Sequence[tuple[str, Any, Any, bool]]) -> bool:
@@ -50,6 +52,7 @@ class Outcome:
         """Add what came of further rows; of single cases the first ones are kept."""
         self.counts += other.counts
         self.unrecognized += other.unrecognized
+        self.doubted += other.doubted
         self.reasons += other.reasons
         self.refused = (self.refused + other.refused)[:NAMED]
         self.conflicts = (self.conflicts + other.conflicts)[:NAMED]

@@ -47,7 +47,7 @@ class AmbiguousDates(Refusal):
             f"The dates can be read in two ways: {why}",
             where=f'column "{name}"',
             expected="to be told which comes first",
-            advice="Say --dates day-first or --dates month-first.",
+            advice=f'Say --dates day-first or --dates month-first; --dates "{name}=day-first" for this column alone.',
         )
         #: Name and reason of each such column.
         self.columns = tuple(columns)
@@ -68,6 +68,11 @@ class Column:
     #: The first value that is not missing.
     sample: str = ""
     is_asked: bool = False
+
+    @property
+    def holds_several(self) -> bool:
+        """Say whether a cell may name several records, as HubSpot's columns of associated records do."""
+        return headers.key(self.name).startswith("associated") and self.own is None
 
     def as_json(self) -> dict[str, Any]:
         """Return the parts by name."""
@@ -133,6 +138,8 @@ class Plan:
         for column in self.columns:
             if column.target:
                 read = targets.reader_of(column.target, zone=self.options.tzinfo, order=column.dates, at=at)
+                if column.holds_several:
+                    read = first_of_several(read)
                 if column.own:
                     read = kept(read)
                 if self.is_guarded:
@@ -166,6 +173,11 @@ class Plan:
 def kept(read: targets.Read) -> targets.Read:
     """Return a reader whose values are as a field of one's own keeps them."""
     return lambda cell: customfields.stored(read(cell))
+
+
+def first_of_several(read: targets.Read) -> targets.Read:
+    """Return a reader of cells that name several records, parted by semicolons; the first one counts."""
+    return lambda cell: read(cell.partition(";")[0].strip() if isinstance(cell, str) else cell)
 
 
 def freed(read: targets.Read) -> targets.Read:
@@ -225,7 +237,7 @@ def prepare(path: Path, options: Options) -> Plan:
     columns = mapped(table.header, found, options)
     mapping = {column.index: column.field for column in columns if column.field}
     source = options.source or found.source
-    refuse_unidentified(columns, options, event_kind=found.event_kind)
+    refuse_unidentified(columns, options, found)
     plan = Plan(
         path=path,
         options=options,
@@ -319,17 +331,19 @@ def own_field(column: Column, field_name: str, options: Options) -> OwnField | N
     return OwnField(targets.OWNERS[options.kind], name, column.name, customfields.KINDS.get(kind, ""))
 
 
-def refuse_unidentified(columns: Iterable[Column], options: Options, *, event_kind: str | None) -> None:
-    """Raise NothingToKnowBy where no column says who or what a row is."""
+def refuse_unidentified(columns: Iterable[Column], options: Options, found: headers.Recognition) -> None:
+    """Raise NothingToKnowBy where no column says who or what a row is; notes tell which ones were not taken, and why."""
     columns = list(columns)
     fields = {column.field for column in columns if column.field}
-    missing = headers.what_is_missing(options.kind, fields, event_kind=event_kind)
+    missing = headers.what_is_missing(options.kind, fields, event_kind=found.event_kind)
     if missing:
         raise NothingToKnowBy(
             f"No {options.kind} found: no column is {'; none is '.join(missing)}.",
             expected=f"a column for {' and for '.join(missing)}",
             got=f"the columns {', '.join(column.name for column in columns)}",
-            advice=f'Say which column it is: --map "COLUMN={missing[0].split(" or ")[0]}".',
+            advice="\n".join(
+                [*found.notes, f'Say which column it is: --map "COLUMN={missing[0].split(" or ")[0]}".']
+            ),
         )
 
 
@@ -351,6 +365,8 @@ def look_at_all(plan: Plan, sample: Sequence[Sequence[Any]]) -> None:
     settle_orders(plan)
     for column in plan.columns:
         column.sample = first_value(column.index, sample)
+        if column.target and column.holds_several and any(";" in str(row[column.index]) for row in sample):
+            plan.notes.append(f"Of several in one cell of {column.name} the first is taken.")
 
 
 def settle_orders(plan: Plan) -> None:

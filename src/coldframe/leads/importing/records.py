@@ -42,6 +42,8 @@ class Reading:
     refused: list[tuple[Row, str]] = field(default_factory=list)
     #: (header, text) -> rows in which a text said nothing that is understood; it was left out.
     unrecognized: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: (header, text) -> rows of flags that say neither yes nor no, and count as opt-outs.
+    doubted: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 class Bad(NamedTuple):
@@ -64,7 +66,7 @@ def read_rows(
     reading = Reading(refused=[(row, row.refusal) for row in rows if row.refusal is not None])
     usable = [row for row in rows if row.refusal is None]
     columns = [read_column(usable, reader, reading) for reader in readers]
-    reasons = suppressions(usable, suppressing, suppresses_all)
+    reasons = suppressions(usable, suppressing, suppresses_all, reading)
     bad = {
         place
         for column, has_bad in columns
@@ -134,7 +136,7 @@ def divided(
 
 
 def suppressions(
-    rows: Sequence[Row], suppressing: Sequence[Suppressor], suppresses_all: str | None
+    rows: Sequence[Row], suppressing: Sequence[Suppressor], suppresses_all: str | None, reading: Reading
 ) -> list[frozenset[str]]:
     """Return for each row why it must not be mailed."""
     always = frozenset({suppresses_all}) if suppresses_all else NOBODY
@@ -143,6 +145,10 @@ def suppressions(
         index = column.column
         said = {cell: column.reason_of(cell) for cell in {row.cells[index] for row in rows}}
         words = {cell: frozenset({reason}) for cell, reason in said.items() if reason}
+        doubted = {cell for cell in words if column.is_doubtful(cell)}
+        if doubted:
+            cells = (row.cells[index] for row in rows)
+            reading.doubted.update((column.name, str(cell)) for cell in cells if cell in doubted)
         if words:
             found = [
                 reasons | words.get(row.cells[index], NOBODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from coldframe.leads.importing.applying import Result
@@ -30,11 +31,16 @@ def as_json(result: Result) -> dict[str, Any]:
         "error_file": str(result.error_file) if result.error_file else None,
         "conflicts": [conflict.as_json() for conflict in outcome.conflicts[:FIRST]],
         "merged": [{"line": line, "into_line": into} for line, into in outcome.merged[:FIRST]],
-        "not_recognized": [
-            {"column": column, "text": text, "rows": rows}
-            for (column, text), rows in outcome.unrecognized.most_common(FIRST)
-        ],
+        "not_recognized": texts_of(outcome.unrecognized),
+        "taken_as_opt_outs": texts_of(outcome.doubted),
     }
+
+
+def texts_of(counted: Counter[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Return the commonest texts of columns."""
+    return [
+        {"column": column, "text": text, "rows": rows} for (column, text), rows in counted.most_common(FIRST)
+    ]
 
 
 def permission_of(outcome: Outcome) -> dict[str, Any]:

@@ -14,28 +14,6 @@ COMPLAINT = SuppressionReason.COMPLAINT.value
 HARD_BOUNCE = SuppressionReason.HARD_BOUNCE.value
 OPT_OUT = SuppressionReason.OPT_OUT.value
 
-_YES = (
-    "yes",
-    "true",
-    "1",
-    "1.0",
-    "y",
-    "x",
-    "t",
-    "on",
-    "checked",
-    "ja",
-    "tak",
-    "oui",
-    "sí",
-    "si",
-    "sim",
-    "prawda",
-    "wahr",
-    "vrai",
-)
-_NO = ("no", "false", "0", "0.0", "n", "f", "off", "nein", "nie", "non", "nee", "não")
-
 #: What statuses and last activities say of mailing, casefolded.
 _STATUSES: dict[str, str] = {
     **dict.fromkeys(
@@ -56,6 +34,12 @@ _STATUSES: dict[str, str] = {
     ),
     **dict.fromkeys(("do not contact", "do not email", "do not mail", "blacklisted", "blocklisted", "blocked", "suppressed"), OPT_OUT),
 }  # fmt: skip
+
+#: What flags say of people who may be mailed, beside no.
+_MAY_BE_MAILED = (
+    "subscribed", "resubscribed", "active", "opted in", "opted-in", "opt in", "opt-in", "optin", "confirmed", "unconfirmed", "pending",
+    "no consent", "marketing contact", "non-marketing contact", "valid", "deliverable", "soft", "soft bounce", "soft bounced", "never",
+)  # fmt: skip
 
 #: Words of a status that mean an opt-out only where the status is one of a subscription.
 _ONLY_OF_SUBSCRIPTIONS = frozenset(
@@ -104,6 +88,9 @@ _FILLED: dict[str, str] = {
     "unsubtime": UNSUBSCRIBE,
     "unsubscribedat": UNSUBSCRIBE,
     "unsubscribedate": UNSUBSCRIBE,
+    "unsubscribeddate": UNSUBSCRIBE,
+    "unsubscribedtime": UNSUBSCRIBE,
+    "unsubscribedon": UNSUBSCRIBE,
     "optoutdate": UNSUBSCRIBE,
     "emailoptoutdatetimec": OPT_OUT,
     "salesemailoptoutdatetimec": OPT_OUT,
@@ -111,6 +98,7 @@ _FILLED: dict[str, str] = {
     "emailbouncedreason": HARD_BOUNCE,
     "emailbounceddate": HARD_BOUNCE,
     "emailhardbouncereason": HARD_BOUNCE,
+    "hardbouncereason": HARD_BOUNCE,
 }
 
 #: How mailing tools name a file all of whose rows are people not to be mailed.
@@ -135,6 +123,10 @@ class Suppressor:
     words: Mapping[str, str | None] = field(default_factory=dict)
     #: What any value means that is not among the words; None: nothing.
     filled: str | None = None
+    #: A flag, which says yes or no; whatever else it says counts as yes, and is shown.
+    is_flag: bool = False
+    #: The column's name in the file.
+    name: str = ""
     _seen: dict[object, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def reason_of(self, value: object) -> str | None:
@@ -146,6 +138,11 @@ class Suppressor:
         if len(self._seen) < _REMEMBERED:
             self._seen[value] = found
         return found
+
+    def is_doubtful(self, value: object) -> bool:
+        """Say whether a cell of a flag says neither yes nor no, and suppresses only because nobody can be sure."""
+        text = str(value).strip().casefold()
+        return self.is_flag and bool(text) and text not in self.words
 
 
 def find(keys: Sequence[str], *, mapping: Mapping[int, str], source: str) -> list[Suppressor]:
@@ -162,7 +159,7 @@ def find(keys: Sequence[str], *, mapping: Mapping[int, str], source: str) -> lis
 def _suppressor(column: int, key: str, mapped: str | None, source: str) -> Suppressor | None:
     if key in _FILLED:
         return Suppressor(
-            column=column, words=dict.fromkeys((*_NO, *values.PLACEHOLDERS)), filled=_FILLED[key]
+            column=column, words=dict.fromkeys((*values.NO, *values.PLACEHOLDERS)), filled=_FILLED[key]
         )
     if key in _SUBSCRIPTION_STATUSES or (key == "status" and source in _SUBSCRIPTION_SOURCES):
         return Suppressor(column=column, words=_STATUSES)
@@ -170,7 +167,11 @@ def _suppressor(column: int, key: str, mapped: str | None, source: str) -> Suppr
         words = {word: reason for word, reason in _STATUSES.items() if word not in _ONLY_OF_SUBSCRIPTIONS}
         return Suppressor(column=column, words=words)
     reason = _flag(key, mapped)
-    return Suppressor(column=column, words={**_STATUSES, **dict.fromkeys(_YES, reason)}) if reason else None
+    if reason is None:
+        return None
+    harmless = dict.fromkeys((*values.NO, *values.PLACEHOLDERS, *_MAY_BE_MAILED))
+    known: dict[str, str | None] = {**harmless, **_STATUSES, **dict.fromkeys(values.YES, reason)}
+    return Suppressor(column=column, words=known, filled=reason, is_flag=True)
 
 
 def _flag(key: str, mapped: str | None) -> str | None:

@@ -81,11 +81,12 @@ def long_text(value: object, *, limit: int = 10_000) -> str | None:
     return None if is_missing(given) else given
 
 
-_YES = frozenset(
+#: What people and programs write for yes and for no, casefolded.
+YES = frozenset(
     {"yes", "true", "1", "1.0", "y", "x", "t", "on", "checked", "✓", "✔", "ja", "j", "tak", "oui", "o", "sí", "si", "sì", "s", "sim",
      "prawda", "wahr", "vrai", "verdadero", "vero"}
 )  # fmt: skip
-_NO = frozenset(
+NO = frozenset(
     {"no", "false", "0", "0.0", "n", "f", "off", "unchecked", "nein", "nie", "non", "nee", "não", "nao", "fałsz", "falsch", "faux", "falso"}
 )  # fmt: skip
 
@@ -94,9 +95,9 @@ _NO = frozenset(
 def yes_no(value: object) -> bool | None:
     """Return yes or no in several languages, None when missing; raises BadValue."""
     given = _as_text(value).casefold()
-    if given in _YES:
+    if given in YES:
         return True
-    if given in _NO:
+    if given in NO:
         return False
     if is_missing(given):
         return None
