@@ -7,9 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from django.db import connection
+from django.db.models import Max, Min
 from polars.testing import assert_frame_equal
 
 from coldframe.activity import frames as activity
+from coldframe.activity.models import Event
 from coldframe.kernel import frames as contracts
 from coldframe.kernel.assessment.needs import needs
 from coldframe.leads import frames as leads
@@ -107,6 +110,26 @@ def test_bulk_reading_gives_the_frames_that_the_cursor_gives(tmp_path: Path) -> 
             activity.load_shapes_frame,
         ]:
             assert_frame_equal(load(whole=True), load(whole=False), check_row_order=False)
+
+
+def test_events_read_in_two_halves_are_the_same_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = a_base()[0]
+    for number in range(400):
+        world.event(anna, kind="page", path=f"/{number % 7}", days_ago=number)
+    monkeypatch.setattr(activity, "HALVES_FROM", 0)
+
+    with on_disk.as_file(tmp_path):
+        first, second = activity.halves(*Event.objects.aggregate(Min("id"), Max("id")).values())
+        in_halves = activity.load_events_frame(whole=True)
+
+    assert first != second
+    assert_frame_equal(in_halves, activity.load_events_frame(), check_row_order=False)
+    with connection.cursor() as cursor:
+        for half in (first, second):
+            cursor.execute(f"SELECT COUNT(*) FROM activity_event WHERE {half}")
+            assert cursor.fetchone()[0] > 0
 
 
 def test_the_accounts_one_by_one_add_up_to_the_base(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from functools import partial
 
 import polars as pl
+from django.db import connection
 
 from coldframe.activity.models import Event
 from coldframe.kernel import frames
@@ -87,12 +88,23 @@ def read_halves(sql: str) -> pl.DataFrame:
     first, last = (reads.fetch_ids(each, whole=True)[0] for each in ends)
     if last - first < HALVES_FROM:
         return read_events(sql, whole=True)
-    middle = (first + last) // 2
-    halves = {half: f"{sql} AND id {half} {middle}" for half in ("<=", ">")}
     # Each half is unpacked where it was read, so that what it was packed in is gone the sooner.
-    loads = {half: partial(read_events, each, whole=True) for half, each in halves.items()}
+    loads = {half: partial(read_events, f"{sql} AND {half}", whole=True) for half in halves(first, last)}
     found: dict[str, pl.DataFrame] = reads.at_once(loads)
     return pl.concat(found.values())
+
+
+def halves(first: int, last: int) -> tuple[str, str]:
+    """
+    Return the SQL conditions of two halves of the events, whose ids are from ``first`` to ``last``.
+
+    PostgreSQL reads pages one after another in half the time that it takes to go there by the ids.
+    """
+    if connection.vendor == "postgresql":
+        pages = "pg_relation_size('activity_event') / current_setting('block_size')::int"
+        middle = f"'({reads.fetch_ids(f'SELECT {pages}', whole=True)[0] // 2},0)'::tid"
+        return f"ctid < {middle}", f"ctid >= {middle}"
+    return f"id <= {(first + last) // 2}", f"id > {(first + last) // 2}"
 
 
 def load_shapes_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:

@@ -52,10 +52,10 @@ def load_with_statuses(
     """Return ``load_facts``, and the columns ``STATUSES`` of each assessed lead as they are now."""
     some: dict[str, Any] = {"account_ids": account_ids, "whole": whole}
     loads = {
+        "events": partial(activity.load_events_frame, kinds=needs.event_kinds, **some),
         "leads": partial(leads.load_leads_frame, columns=needs.leads, **some),
         "statuses": partial(load_statuses_now, **some),
         "accounts": partial(leads.load_accounts_frame, columns=needs.accounts, **some),
-        "events": partial(activity.load_events_frame, kinds=needs.event_kinds, **some),
         "shapes": partial(activity.load_shapes_frame, **some),
         "opportunities": partial(leads.load_opportunities_frame, **some),
     }

@@ -31,6 +31,9 @@ WRITING_PRAGMAS = (
     "cache_size = -32000",
 )
 
+#: A few large statements, compiled or not, take as long; what is staged should stay in memory until it is kept.
+SERVER_SETTINGS = ("jit = off", "temp_buffers = '64MB'")
+
 #: How many have asked to keep connections open, and those that nobody uses at the moment: to a server, any; to a SQLite
 #: file, the one for writing.
 keepers = 0
@@ -149,7 +152,11 @@ def connect_postgresql() -> Any:
     """Return a connection to the server; what it may do is up to the server."""
     from adbc_driver_postgresql import dbapi
 
-    return dbapi.connect(postgresql_uri(), autocommit=True)
+    link = dbapi.connect(postgresql_uri(), autocommit=True)
+    with closing(link.cursor()) as cursor:
+        for setting in SERVER_SETTINGS:
+            cursor.execute(f"SET {setting}")
+    return link
 
 
 def connect_sqlite(*, for_writing: bool) -> Any:

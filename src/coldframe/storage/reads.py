@@ -33,6 +33,9 @@ __all__ = [
 
 Schema = adbc.Schema
 
+#: Bulk reads under way at a time: each opens a connection, and to a server that costs as much as reading a small table.
+AT_ONCE = 3
+
 
 def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: bool = False) -> pl.DataFrame:
     """
@@ -55,13 +58,13 @@ def at_once(loads: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     """
     Return what each of several bulk reads gives, all done at once.
 
-    The drivers leave Python's lock while they read, so that threads use all cores. Where bulk reading is
-    not possible, they are done in turn over Django's connection, which belongs to this thread.
+    The drivers leave Python's lock while they read, so that threads use all cores; the longest should come first. Where
+    bulk reading is not possible, they are done in turn over Django's connection, which belongs to this thread.
     """
     if not adbc.is_possible():
         return {name: load() for name, load in loads.items()}
     adbc.make_ready()
-    with ThreadPoolExecutor(len(loads)) as threads:
+    with ThreadPoolExecutor(min(len(loads), AT_ONCE)) as threads:
         reading = {name: threads.submit(load) for name, load in loads.items()}
         return {name: each.result() for name, each in reading.items()}
 
