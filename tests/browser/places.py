@@ -37,8 +37,8 @@ PAGES: dict[str, dict[str, str]] = {
     "web:content": {"content": "content"},
     "web:asset": {"asset": "content/asset:guide"},
     "web:preview": {
-        "preview": "content/asset:guide/preview",
-        "preview of a question": "content/question:lead.role/preview",
+        "preview": "content/preview/asset:guide",
+        "preview of a question": "content/preview/question:lead.role",
     },
     "web:desk": {"desk": "desk", "desk of nobody": "desk?rep=Nobody"},
     "web:desk-capacity": {"capacity": "desk/capacity"},

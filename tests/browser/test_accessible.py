@@ -156,7 +156,7 @@ def test_nothing_is_asked_of_another_host(chromium, house):
         "leads",
         "desk",
         "outbox/2",
-        "content/asset:guide/preview",
+        "content/preview/asset:guide",
         "audit",
         "settings",
         "f/demo",

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from coldframe.library import operations as library
 from coldframe.library import starters
@@ -141,13 +142,13 @@ def test_a_preview_shows_what_a_message_says_to_the_lead_that_is_asked_for(visit
     align(world.anna())
     stand(world.jonas(), "NURTURE", stage="RESEARCH")
 
-    suited = visitor.get("/content/asset:guide/preview")
-    asked = visitor.get("/content/asset:guide/preview?lead=anna@brightpath.example")
-    frame = visitor.get("/content/asset:guide/html?lead=anna@brightpath.example")
+    suited = visitor.get("/content/preview/asset:guide")
+    asked = visitor.get("/content/preview/asset:guide?lead=anna@brightpath.example")
+    frame = visitor.get("/content/html/asset:guide?lead=anna@brightpath.example")
 
     assert "To Jonas Weber , under the subject Five ways to solve it" in text(suited)
     assert "Hello Anna," in text(asked)
-    assert 'src="/content/asset:guide/html?lead=anna%40brightpath.example"' in asked.content.decode()
+    assert 'src="/content/html/asset:guide?lead=anna%40brightpath.example"' in asked.content.decode()
     assert "Hello Anna," in frame.content.decode()
     assert frame["Content-Security-Policy"].startswith("default-src 'none'")
 
@@ -156,7 +157,7 @@ def test_a_preview_is_noted_once_for_the_lead_whose_data_it_shows(visitor):
     activate()
     lead = align(world.anna())
 
-    for path in ("/content/asset:guide/preview", "/content/asset:guide/html", "/content/asset:guide/preview"):
+    for path in ("/content/preview/asset:guide", "/content/html/asset:guide", "/content/preview/asset:guide"):
         assert visitor.get(path, {"lead": "anna@brightpath.example"}).status_code == 200
 
     noted = LogEntry.objects.filter(what="lead.previewed").values_list("subject", "details")
@@ -167,19 +168,36 @@ def test_a_preview_that_would_show_an_empty_field_says_so(visitor):
     activate(('lead.first_name | default: "there"', "lead.first_name"))
     align(world.anna(first_name=None))
 
-    page = visitor.get("/content/asset:guide/preview")
+    page = visitor.get("/content/preview/asset:guide")
 
     assert "It would be held, not sent." in text(page)
     assert "<iframe" not in page.content.decode()
-    assert visitor.get("/content/asset:guide/html?lead=anna@brightpath.example").status_code == 404
+    assert visitor.get("/content/html/asset:guide?lead=anna@brightpath.example").status_code == 404
+
+
+@pytest.mark.parametrize("key", ["guide/html", "guide/preview", "preview/guide", "html/x"])
+def test_whatever_an_asset_is_called_each_of_its_addresses_opens_what_it_is_for(visitor, key):
+    activate(("key: guide", f"key: {key}"), ("assets: [guide]", f"assets: [{key}]"))
+    align(world.anna())
+    content_key = f"asset:{key}"
+
+    page, preview, frame = (
+        visitor.get(reverse(f"web:{name}", args=[content_key]), {"lead": "anna@brightpath.example"})
+        for name in ("asset", "preview", "preview-html")
+    )
+
+    assert [each.status_code for each in (page, preview, frame)] == [200, 200, 200]
+    assert "/content/preview/" in page.content.decode()
+    assert "<iframe" in preview.content.decode()
+    assert frame["Content-Security-Policy"].startswith("default-src 'none'")
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/content/asset:nothing",
-        "/content/asset:guide/preview?lead=nobody@x.example",
-        "/content/asset:guide/html",
+        "/content/preview/asset:guide?lead=nobody@x.example",
+        "/content/html/asset:guide",
         "/content/x",
     ],
 )
@@ -196,7 +214,7 @@ def test_what_cannot_be_previewed_is_refused_in_words(visitor, path):
         ("/content", 16),
         ("/content/asset:guide", 38),
         ("/content/question:lead.role", 38),
-        ("/content/asset:guide/preview", 16),
+        ("/content/preview/asset:guide", 16),
     ],
 )
 def test_looking_at_content_changes_no_row_and_costs_few_queries(
@@ -283,9 +301,9 @@ def test_a_polyglot_in_a_lead_stays_text_in_previews(visitor):
 
     for path in (
         "/content",
-        "/content/asset:guide/preview",
-        "/content/asset:guide/html?lead=e@evil.example",
-        "/content/asset:guide/preview?lead=" + "%22%3E%3CsVg",
+        "/content/preview/asset:guide",
+        "/content/html/asset:guide?lead=e@evil.example",
+        "/content/preview/asset:guide?lead=" + "%22%3E%3CsVg",
     ):
         page = visitor.get(path).content.decode()
 
