@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from coldframe.cli import work
 from coldframe.kernel.vocabulary import LeadStatus
 from coldframe.leads.models import Suppression
 from coldframe.library import operations as library
@@ -277,6 +278,77 @@ def test_a_change_that_stopped_goes_on_where_it_was(visitor, cast, monkeypatch):
     assert "<progress" in under_way
     assert Override.objects.count() == 2
     assert BulkChange.objects.get().state == BulkChange.State.DONE
+
+
+def test_a_change_goes_on_by_the_worker_after_its_page_was_closed(visitor, cast, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_LEADS", 1)
+    monkeypatch.setattr("coldframe.web.leads.bulk_views.SECONDS", -1.0)
+    made = change(visitor, "fit=A", do="PAUSE", until=LATER, why="fair")
+
+    work.carry_changes_on(world.NOW)
+
+    assert BulkChange.objects.get().state == BulkChange.State.DONE
+    assert Override.objects.count() == 2
+    visitor.post(made.url + "/undo")
+    assert BulkChange.objects.get().state == BulkChange.State.UNDOING
+    work.carry_changes_on(world.NOW)
+    assert BulkChange.objects.get().state == BulkChange.State.UNDONE
+    assert not Override.objects.filter(lifted_at=None).exists()
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_a_change_that_dies_in_a_part_is_done_once_and_undone_whole(visitor, cast, monkeypatch, fails_at):
+    world.lead(world.porto_cloud(), first_name="Ola")
+    monkeypatch.setattr(bulk, "PART_LEADS", 1)
+    monkeypatch.setattr("coldframe.web.leads.bulk_views.SECONDS", -1.0)
+    made = change(visitor, "", do="PAUSE", until=LATER, why="fair")
+    set_so_far = Override.objects.count()
+    left = iter(range(1, 9))
+    mark_due = bulk.mark_due
+
+    def dying(**named):
+        mark_due(**named)
+        if next(left) == fails_at:
+            raise SystemExit("killed")
+
+    monkeypatch.setattr(bulk, "mark_due", dying)
+    with pytest.raises(SystemExit):
+        work.carry_changes_on(world.NOW)
+    assert Override.objects.count() == set_so_far + fails_at - 1
+    work.carry_changes_on(world.NOW)
+
+    holds = list(Override.objects.values_list("lead_id", flat=True))
+    assert len(holds) == len(set(holds)) == BulkChange.objects.get().changed_count == 3
+    visitor.post(made.url + "/undo")
+    work.carry_changes_on(world.NOW)
+    assert not Override.objects.filter(lifted_at=None).exists()
+
+
+def test_who_may_not_change_sees_how_far_a_change_is(visitor, cast, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_LEADS", 1)
+    monkeypatch.setattr("coldframe.web.leads.bulk_views.SECONDS", -1.0)
+    made = change(visitor, "fit=A", do="PAUSE", until=LATER, why="fair")
+    sign_in(visitor, Role.VIEWER)
+
+    shown = page(visitor.get(made.url))
+
+    assert "<progress" in shown
+    assert f'hx-get="{made.url}"' in shown
+    assert "hx-post" not in shown
+
+
+def test_a_change_whose_list_means_nothing_any_more_is_left_and_holds_nothing_up(visitor, cast, monkeypatch):
+    monkeypatch.setattr(bulk, "PART_LEADS", 1)
+    monkeypatch.setattr("coldframe.web.leads.bulk_views.SECONDS", -1.0)
+    change(visitor, "fit=A", do="PAUSE", until=LATER, why="fair")
+    change(visitor, "fit=A", do="PAUSE", until="2026-09-01", why="fair")
+    old, new = BulkChange.objects.order_by("id")
+    BulkChange.objects.filter(pk=old.pk).update(query="gone=1")
+
+    work.carry_changes_on(world.NOW)
+
+    old.refresh_from_db(), new.refresh_from_db()
+    assert (old.state, new.state) == (BulkChange.State.RUNNING, BulkChange.State.DONE)
 
 
 def test_many_are_changed_with_as_many_queries_as_few(visitor, django_assert_max_num_queries):

@@ -32,6 +32,8 @@ KEEP_EVERY = timedelta(days=1)
 BACKUP_LOOK = timedelta(minutes=10)
 #: How often it looks whether somebody brought a file.
 UPLOADS_LOOK = timedelta(seconds=1)
+#: How often it goes on with changes of many leads, and for how many seconds each time: messages do not wait for them.
+CHANGES_EVERY, CHANGES_SECONDS = timedelta(0), 0.5
 #: Tokens are drawn from so many bits; two claims never get the same.
 TOKEN_BITS = 62
 
@@ -245,8 +247,20 @@ def make_worker(*, name: str | None, clock: Clock) -> Worker:
         chores={
             **trades.chores(),
             "journal": (timedelta(days=1), lambda at: journal.trim(path, at=at)),
+            "changes of many leads": (CHANGES_EVERY, carry_changes_on),
         },
     )
+
+
+def carry_changes_on(at: datetime) -> None:
+    """Go on with the changes of many leads that somebody began in a browser, for a part of a second."""
+    from coldframe.nurture import bulk
+    from coldframe.reports import lead_lists
+
+    def where_of(line: bulk.Line) -> Any:
+        return lead_lists.where(lead_lists.parsed(line.query), as_of=line.made_at)
+
+    bulk.carry_on(where_of=where_of, at=at, seconds=CHANGES_SECONDS)
 
 
 def tokens() -> Iterator[int]:

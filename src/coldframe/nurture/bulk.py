@@ -3,16 +3,19 @@ Changes of many leads at once: looked at first, made part by part, and taken bac
 
 A change names its leads by a query, which whoever reads queries gives as a condition. It goes through them by id, a
 part in a transaction of its own, and notes how far it came: a process that dies leaves nothing half done, and the
-next call goes on. What it set bears its mark, so that taking it back lifts exactly that; what somebody changed
-since stays.
+next call goes on, whoever makes it: the page that shows it, or a worker. What it set bears its mark, so that taking it
+back lifts exactly that; what somebody changed since stays.
 """
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +28,7 @@ from coldframe.nurture import overrides, stopping
 from coldframe.nurture.models import BulkChange, Override
 from coldframe.storage import locks
 
+LOG = logging.getLogger(__name__)
 #: Leads changed in one transaction.
 PART_LEADS = 1_000
 State = BulkChange.State
@@ -220,6 +224,33 @@ def go_on(*, public_id: UUID, where: Q, at: datetime, seconds: float) -> Line:
         line = step(public_id, where=where, at=at)
         if not line.is_under_way or time.monotonic() - began > seconds:
             return line
+
+
+def carry_on(*, where_of: Callable[[Line], Q], at: datetime, seconds: float) -> None:
+    """
+    Go on with the changes that are under way, the oldest first, for about so long.
+
+    ``where_of`` says what the query of a change means, as of when it was made. A change whose query means nothing any
+    more is left as it is: it can still be taken back by whoever sees it.
+    """
+    began = time.monotonic()
+    under_way = BulkChange.objects.filter(state__in=[State.RUNNING, State.UNDOING]).order_by("made_at", "id")
+    for row in under_way:
+        line, left = line_of(row), seconds - (time.monotonic() - began)
+        try:
+            where = where_of(line) if row.state == State.RUNNING else Q()
+        except Refusal as refusal:
+            complain(line.public_id, str(refusal))
+            continue
+        go_on(public_id=line.public_id, where=where, at=at, seconds=left)
+        if time.monotonic() - began > seconds:
+            return
+
+
+@cache
+def complain(public_id: UUID, why: str) -> None:
+    """Write down that a change does not go on; once in a process."""
+    LOG.warning("a change of many leads does not go on", extra={"change": str(public_id), "because": why})
 
 
 def step(public_id: UUID, *, where: Q, at: datetime) -> Line:
