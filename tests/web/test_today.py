@@ -12,7 +12,8 @@ from coldframe.handoff.models import Handoff, Verdict
 from coldframe.leads.models import Lead
 from coldframe.library import operations as library
 from coldframe.nurture.models import Transition
-from tests import world
+from coldframe.team.rights import Role
+from tests import people, world
 from tests.web import nurtured
 from tests.web.standings import stand
 from tests.web.test_nurture_pages import part
@@ -124,12 +125,100 @@ def test_it_says_what_changed_since_yesterday_and_nothing_older(visitor, playboo
     )
 
 
+def at(monkeypatch, hours: float) -> None:
+    monkeypatch.setenv("COLDFRAME_NOW", (NOW + hours * HOUR).isoformat())
+
+
+def test_it_says_what_changed_since_somebody_looked_last(visitor, playbook, monkeypatch):
+    anna, jonas, tom = world.anna(), world.jonas(), world.tom()
+    for lead in (anna, jonas, tom):
+        stand(lead, "NURTURE")
+    at(monkeypatch, -60)
+    visitor.get("/")
+    move(tom, "DISQUALIFIED", hours=61)
+    move(anna, "DISQUALIFIED", hours=50)
+    at(monkeypatch, 0)
+    move(jonas, "DISQUALIFIED", hours=3)
+
+    page = visitor.get("/")
+
+    assert part(page, "changed") == "Since your last visit 2 days ago 2 let go"
+    shown = re.search(r'href="(/leads\?moved_since=[^"]+)"', page.content.decode())
+    listed = visitor.get(shown[1])
+    assert "2 leads." in text(listed)
+    assert "Disqualified, since " in text(listed)
+
+
+def test_who_looks_again_within_the_hour_has_not_been_away(visitor, playbook, monkeypatch):
+    anna = world.anna()
+    stand(anna, "NURTURE")
+    at(monkeypatch, -50)
+    visitor.get("/")
+    move(anna, "DISQUALIFIED", hours=30)
+    for hours in (-1.5, -0.75, 0.0, 0.5):
+        at(monkeypatch, hours)
+        assert "1 let go" in part(visitor.get("/"), "changed")
+
+    at(monkeypatch, 2)
+    assert "Nothing has changed." in part(visitor.get("/"), "changed")
+
+
+def test_who_was_away_for_long_is_told_of_the_last_days(visitor, playbook, monkeypatch):
+    anna, tom = world.anna(), world.tom()
+    for lead, days in ((anna, 20), (tom, 9)):
+        stand(lead, "NURTURE")
+        move(lead, "DISQUALIFIED", hours=24 * days)
+    at(monkeypatch, -24 * 40)
+    visitor.get("/")
+    at(monkeypatch, 0)
+
+    assert part(visitor.get("/"), "changed") == "In the last 14 days 1 let go"
+
+
+def test_everybody_has_a_last_visit_of_their_own(playbook, monkeypatch):
+    stand(world.anna(), "NURTURE")
+    browsers = {role: people.browser_of(role) for role in (Role.VIEWER, Role.MARKETER)}
+    at(monkeypatch, -72)
+    browsers[Role.VIEWER].get("/")
+    at(monkeypatch, -30)
+    browsers[Role.MARKETER].get("/")
+    at(monkeypatch, 0)
+
+    said = {role: part(browser.get("/"), "changed") for role, browser in browsers.items()}
+
+    assert "Since your last visit 3 days ago" in said[Role.VIEWER]
+    assert "Since your last visit 1 day ago" in said[Role.MARKETER]
+
+
+def test_a_page_that_refreshes_itself_is_no_visit(visitor, playbook, monkeypatch):
+    anna = world.anna()
+    stand(anna, "NURTURE")
+    at(monkeypatch, -50)
+    visitor.get("/")
+    move(anna, "DISQUALIFIED", hours=30)
+    for hours in (-20, -10):
+        at(monkeypatch, hours)
+        visitor.get("/?mark=old", headers={"HX-Request": "true"})
+    at(monkeypatch, 0)
+
+    assert "1 let go" in part(visitor.get("/"), "changed")
+
+
+def test_a_clock_that_was_ahead_once_makes_nobody_a_visitor_of_the_future(visitor, playbook, monkeypatch):
+    stand(world.anna(), "NURTURE")
+    at(monkeypatch, 24 * 300)
+    visitor.get("/")
+    at(monkeypatch, 0)
+
+    assert part(visitor.get("/"), "changed").startswith("Since yesterday")
+
+
 def test_a_quiet_day_says_so(visitor, playbook):
     stand(world.anna(), "NURTURE")
 
     page = visitor.get("/")
 
-    assert "Nothing has changed in the last day." in part(page, "changed")
+    assert "Nothing has changed." in part(page, "changed")
     assert "Nothing: no lead waits for an answer, and nothing is in doubt." in part(page, "waits")
 
 

@@ -7,12 +7,12 @@ index over their instants; the price is that of the days asked for, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from coldframe.activity.models import ReceivedMail
 from coldframe.handoff.models import Handoff, Verdict
@@ -94,14 +94,32 @@ def day_of(column: str, start: datetime) -> str:
     return f"({column} - {reads.instant(start)}) / 86400000000"
 
 
-def where_moved(status: str, *, as_of: datetime) -> Q:
-    """Return the condition over leads that they moved into a status within a day; NEW: they were assessed first then."""
-    since = as_of - DAY
-    moved = Transition.objects.filter(
+def where_moved(status: str, *, as_of: datetime, since: datetime | None = None) -> Q:
+    """
+    Return the condition over leads that they moved into a status since an instant; NEW: they were assessed first then.
+
+    Without one, within a day.
+    """
+    moved = moves_between(since or as_of - DAY, as_of)
+    return Q(pk__in=moved.filter(into(status)).values("lead_id"))
+
+
+def moves_between(since: datetime, as_of: datetime) -> QuerySet[Transition]:
+    """Return the changes of status between two instants, read from the end."""
+    return Transition.objects.filter(
         pk__gt=last_before(since), occurred_at__gt=since, occurred_at__lte=as_of
     )
-    named = Q(from_status=NEW) if status == NEW else Q(to_status=status)
-    return Q(pk__in=moved.filter(named).values("lead_id"))
+
+
+def into(status: str) -> Q:
+    """Return the condition over changes of status that they lead into one; NEW: that they are a lead's first."""
+    return Q(from_status=NEW) if status == NEW else Q(to_status=status)
+
+
+def count_moved(statuses: Collection[str], *, since: datetime, as_of: datetime) -> dict[str, int]:
+    """Return how many leads moved into each of some statuses between two instants; NEW as in ``Moves``."""
+    counts = {each: Count("lead_id", distinct=True, filter=into(each)) for each in statuses}
+    return moves_between(since, as_of).aggregate(**counts)
 
 
 def load_changes(*, since: datetime, as_of: datetime) -> Changes:

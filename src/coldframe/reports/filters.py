@@ -102,7 +102,7 @@ RECORD: dict[str, str] = {
 }
 
 
-#: Values of ``moved=`` and of ``floor=``, each by itself.
+#: Values of ``moved=``, of the beginning of ``moved_since=``, and of ``floor=``, each by itself.
 STATUSES = {word.value: word.value for word in LeadStatus}
 RISKS = {"any": "any"} | {word.value: word.value for word in HoldReason}
 
@@ -290,6 +290,18 @@ def moved(value: str, as_of: datetime) -> Q:
     return changes.where_moved(one_of(STATUSES, "moved", value), as_of=as_of)
 
 
+def moved_since(value: str, as_of: datetime) -> Q:
+    """Return the leads that moved into a status since an instant: ``NEW.2026-03-02T08:15:00Z``."""
+    status, _, instant = value.partition(".")
+    try:
+        since = datetime.fromisoformat(instant).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise UnknownFilter(
+            "No such instant.", expected="one such as NURTURE.2026-03-02T08:15:00Z", got=f'"{value[:60]}"'
+        ) from error
+    return changes.where_moved(one_of(STATUSES, "moved_since", status), as_of=as_of, since=since)
+
+
 def beyond_floor(value: str, as_of: datetime) -> Q:
     """Return the leads that will wait longer than their path allows, for a reason of a hold or for ``any``."""
     return floor.where_at_risk(one_of(RISKS, "floor", value), as_of=as_of)
@@ -317,6 +329,7 @@ SPECIAL: dict[str, Callable[[str, datetime], Q]] = {
     "hold": held,
     "stay": stay,
     "moved": moved,
+    "moved_since": moved_since,
     "floor": beyond_floor,
     **content_filters.CONDITIONS,
 }

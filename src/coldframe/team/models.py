@@ -62,6 +62,16 @@ class Remembered(models.Model):
     expires = models.DateTimeField(db_index=True)
 
 
+class LastVisit(models.Model):
+    """When somebody looked last, and when before that visit."""
+
+    #: The number of the user; empty for whoever sits at this machine before there are people.
+    owner = models.CharField(primary_key=True, max_length=32)
+    seen_at = InstantField()
+    #: The end of the visit before this one; NULL: this is the first.
+    before_at = InstantField(null=True)
+
+
 class LogEntry(models.Model):
     """One thing that somebody looked at, took out or changed. Append-only; it holds no personal values of leads."""
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from coldframe import clock
 from coldframe.nurture import marks
-from coldframe.team import access
+from coldframe.team import access, visits
 from coldframe.team.rights import Right
 from coldframe.web.desk import views as desk_views
 from coldframe.web.pages import audit as audit_page
@@ -31,8 +31,10 @@ def today(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=UNCHANGED)
     if empty := empty_page.find(section="today", title=_("Today"), now=now):
         return render(request, "web/empty.html", {"page": empty})
+    person = access.person_of(request)
+    visit = visits.find(person=person, at=now) if is_live(request) else visits.look(person=person, at=now)
     template = "web/today.html#live" if is_live(request) else "web/today.html"
-    page = today_page.build(person=access.person_of(request), now=now)
+    page = today_page.build(person=person, visit=visit, now=now)
     return render(request, template, {"page": page, "mark": mark})
 
 

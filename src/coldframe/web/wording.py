@@ -114,6 +114,7 @@ FILTERS = Words(
         "hold": noop("Not contacted now"),
         "stay": noop("Stay on the path"),
         "moved": noop("Since yesterday"),
+        "moved_since": noop("Since then"),
         "on": noop("On the path"),
         "exited": noop("Left in the last 90 days"),
         "next": noop("Next touch"),
@@ -296,7 +297,20 @@ def filter_value(name: str, value: str) -> str:
     if name in {"exited", "runs_out"} and "|" in value:
         path, _bar, rest = value.partition("|") if name == "exited" else value.rpartition("|")
         return f"{path}, {exit_of(rest) if name == 'exited' else rest}"
+    if name == "moved_since":
+        return moved_since(value)
     return country(value) if name == "country" else value
+
+
+def moved_since(value: str) -> str:
+    """Return where leads moved to, and since when: ``NURTURE.2026-03-02T08:15:00Z``."""
+    status, _dot, instant = value.partition(".")
+    word = VALUES["moved"].get(status)
+    try:
+        since = datetime.fromisoformat(instant)
+        return _("%(what)s, since %(instant)s") % {"what": word, "instant": moment(since)} if word else value
+    except (ValueError, OverflowError):
+        return value
 
 
 def filter_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What happened since yesterday, and what waits for a person: each a number, a word and the way to its rows."""
+"""What happened since somebody's last visit, and what waits for a person: each a number, a word and the way to its rows."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from coldframe.activity import mail_queries
 from coldframe.handoff import queries as handoffs
 from coldframe.outbox import queries as outbox
 from coldframe.reports import changes
+from coldframe.team import visits
 from coldframe.web import wording
 from coldframe.web.pages import parts
+
+#: Moves of leads that are counted: assessed first, re-engaged, let go.
+STATUSES = ("NEW", "RE_ENGAGED", "DISQUALIFIED")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,20 +33,21 @@ class Item:
     is_urgent: bool = False
 
 
-def changed(moves: changes.Moves, *, now: datetime) -> tuple[Item, ...]:
-    """Return what happened in the last day; what did not happen is left out."""
-    found = changes.load_changes(since=now - changes.DAY, as_of=now)
-    entered, back, gone = (moves.of(each)[-1] for each in ("NEW", "RE_ENGAGED", "DISQUALIFIED"))
+def changed(*, since: datetime, now: datetime) -> tuple[Item, ...]:
+    """Return what happened since an instant; what did not happen is left out."""
+    found = changes.load_changes(since=since, as_of=now)
+    moved = changes.count_moved(STATUSES, since=since, as_of=now)
+    entered, back, gone = (moved[each] for each in STATUSES)
     desk, ended = reverse("web:desk") + "?tab=team", reverse("web:desk") + "?tab=answered"
     sent = reverse("web:outbox") + "?state=sent"
     rows = [
-        (entered, ngettext("new lead", "new leads", entered), parts.leads_url(moved="NEW"), "user-plus"),
+        (entered, ngettext("new lead", "new leads", entered), moved_url("NEW", since), "user-plus"),
         (found.opened, _("put before sales"), desk, "briefcase"),
         (found.accepted, _("accepted by sales"), ended, "circle-check"),
         (found.returned, _("returned by sales"), ended, "arrow-back-up"),
         (found.lapsed, _("not answered in time"), ended, "clock"),
-        (back, _("re-engaged"), parts.leads_url(moved="RE_ENGAGED"), "flame"),
-        (gone, _("let go"), parts.leads_url(moved="DISQUALIFIED"), "door-exit"),
+        (back, _("re-engaged"), moved_url("RE_ENGAGED", since), "flame"),
+        (gone, _("let go"), moved_url("DISQUALIFIED", since), "door-exit"),
         (found.replies, ngettext("reply", "replies", found.replies), reverse("web:mail"), "message-circle"),
         (found.sent, ngettext("touch sent", "touches sent", found.sent), sent, "send"),
     ]
@@ -51,6 +56,18 @@ def changed(moves: changes.Moves, *, now: datetime) -> tuple[Item, ...]:
         for count, text, href, icon in rows
         if count
     )
+
+
+def moved_url(status: str, since: datetime) -> str:
+    """Return the way to the leads that moved into a status since an instant."""
+    return parts.leads_url(moved_since=f"{status}.{since:%Y-%m-%dT%H:%M:%SZ}")
+
+
+def heading(visit: visits.Visit) -> str:
+    """Return since when, in words."""
+    if visit.is_first:
+        return _("Since yesterday")
+    return _("In the last 14 days") if visit.is_cut else _("Since your last visit")
 
 
 def waits(*, new: int, now: datetime) -> tuple[Item, ...]:

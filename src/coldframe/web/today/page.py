@@ -15,6 +15,7 @@ from coldframe.handoff import queries as handoffs
 from coldframe.library import queries as library
 from coldframe.nurture import ledger, listing, paging, queries, remembering, summaries
 from coldframe.reports import changes, floor
+from coldframe.team import visits
 from coldframe.team.rights import Person
 from coldframe.web import wording
 from coldframe.web.desk.pages import load, rows
@@ -85,7 +86,10 @@ class TodayPage:
     sentence: str
     holds: tuple[sending.Hold, ...]
     numbers: tuple[Number, ...]
-    #: What happened since yesterday, and what waits for a person; each leads to its rows.
+    #: What happened since somebody looked last, and what waits for a person; each leads to its rows.
+    since: str
+    #: None on a first visit, of whose day before all is told.
+    since_at: parts.Instant | None
     changed: tuple[news.Item, ...]
     waits: tuple[news.Item, ...]
     #: What lies before sales, in the order in which to answer it; else the leads that should go there.
@@ -99,7 +103,7 @@ class TodayPage:
     load: load.Load | None
 
 
-def build(*, person: Person, now: datetime) -> TodayPage:
+def build(*, person: Person, visit: visits.Visit, now: datetime) -> TodayPage:
     """Return the first page at an instant, of a base that has leads."""
     summary = summaries.get_summary()
     moves = remembering.remember("moves", lambda: changes.load_moves(as_of=now), seconds=FRESH_FOR)
@@ -112,7 +116,9 @@ def build(*, person: Person, now: datetime) -> TodayPage:
         sentence=sentence(summary.groups),
         holds=sending.holds(now=now),
         numbers=tuple(number(group, summary, moves) for group in STATUS_OF),
-        changed=news.changed(moves, now=now),
+        since=news.heading(visit),
+        since_at=None if visit.is_first or visit.is_cut else parts.instant(visit.since, now=now),
+        changed=news.changed(since=visit.since, now=now),
         waits=news.waits(new=summary.groups[listing.Group.NEW], now=now),
         queue=queue(found, person=person, now=now),
         needed=needed(to_sales, now=now),
