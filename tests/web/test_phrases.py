@@ -16,7 +16,7 @@ SAID = {
     "2 confirmed clicks: sales material": "2 bestätigte Klicks: Vertriebsunterlagen",
     "Core: industry is one of software, it, ict and 4 more": "Core: Branche ist eines von software, it, ict und 4 weitere",
     "Core: (fit is one of A, B or intent is high) and company size is at least 20": "Core: (Passung ist eines von A, B oder Absicht ist hoch) und Unternehmensgröße ist mindestens 20",
-    "14 to 28 days between contacts, the sooner the more intent: last on 16 Nov 2026.": "14 to 28 days zwischen zwei Kontakten, je mehr Absicht, desto eher: zuletzt am 16. November 2026.",
+    "14 to 28 days between contacts, the sooner the more intent: last on 16 Nov 2026.": "14 bis 28 Tage zwischen zwei Kontakten, je mehr Absicht, desto eher: zuletzt am 16. November 2026.",
     "No e-mail address.": "Keine E-Mail-Adresse.",
     "If nothing happens, it leaves on 24 January 2027 (Date reached).": "Wenn nichts geschieht, geht er am 24. Januar 2027 (Date reached).",
     "Kept in nurture by a person until 3 May 2027: met at a fair.": "Von Hand gesetzt bis 3. Mai 2027: in der Pflege. Grund: met at a fair.",
@@ -24,6 +24,11 @@ SAID = {
 
 
 SAID |= {
+    "7 to 14 days": "7 bis 14 Tage",
+    "1 in 5 days": "1 je 5 Tage",
+    "10 a week": "10 je Woche",
+    "3 touches in 8 weeks, then 1 a quarter": "3 Kontakte je 8 Wochen, dann 1 je Quartal",
+    "1 a day for the whole account": "1 je Tag für das ganze Unternehmen",
     "Of 1,212 leads 693 are worth working on: 22 for sales now, 671 to nurture; 340 are let go.": "Von 1.212 Leads sind 693 der Arbeit wert: 22 jetzt für den Vertrieb, 671 für die Pflege; 340 sind losgelassen.",
     "Known problem is missing for under 1 % of leads, and sales needs it.": "Bekanntes Problem fehlt bei unter 1 % der Leads, und der Vertrieb braucht es.",
     "Answers “What options exist?” in research, one stage ahead of theirs.": "Beantwortet „What options exist?“ in der Phase Recherche, eine weiter als die eigene.",

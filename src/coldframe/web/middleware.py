@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.web import faults
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
@@ -31,4 +32,4 @@ class PageMiddleware:
         """Return the page for a refusal; anything else is a fault, and goes on."""
         if not isinstance(exception, Refusal):
             return None
-        return render(request, "web/refusal.html", {"refusal": exception}, status=400)
+        return render(request, "web/refusal.html", {"refusal": faults.refusal(exception)}, status=400)

@@ -82,9 +82,9 @@ SENTENCES = (
     gettext_noop("nothing new is left in the pool of {name}"),
     gettext_noop("{clause}: last on {day}"),
     gettext_noop("{clause}: last on no day"),
-    gettext_noop("{name} between contacts, the sooner the more intent: last on {day}"),
-    gettext_noop("{name} between contacts, the sooner the more intent: last on no day"),
-    gettext_noop("{name} for the whole account"),
+    gettext_noop("{clause} between contacts, the sooner the more intent: last on {day}"),
+    gettext_noop("{clause} between contacts, the sooner the more intent: last on no day"),
+    gettext_noop("{clause} for the whole account"),
     gettext_noop("paused by a person {clause}: {name}"),
     gettext_noop("sales asked to wait {clause}"),
     gettext_noop("the lead asked for a pause {clause}"),
@@ -105,6 +105,21 @@ SENTENCES = (
 )
 #: Conditions, and what stands inside a sentence.
 CLAUSES = (
+    # Lengths of time and rates, as a playbook writes them.
+    gettext_noop("{span}"),
+    gettext_noop("{number} to {span}"),
+    gettext_noop("{number} in {span}"),
+    gettext_noop("{number} an hour"),
+    gettext_noop("{number} a day"),
+    gettext_noop("{number} a week"),
+    gettext_noop("{number} a month"),
+    gettext_noop("{number} a quarter"),
+    gettext_noop("{number} a year"),
+    gettext_noop("{number} a cycle"),
+    gettext_noop("1 touch in {span}"),
+    gettext_noop("{number} touches in {span}"),
+    gettext_noop("1 touch in {span}, then {clause}"),
+    gettext_noop("{number} touches in {span}, then {clause}"),
     gettext_noop("{word}: yes"),
     gettext_noop("{word}: no"),
     gettext_noop("sales says that it is not the time"),
@@ -395,4 +410,15 @@ UNITS = {
     "quarter": ngettext_noop("{count} quarter", "{count} quarters"),
     "year": ngettext_noop("{count} year", "{count} years"),
     "cycle": ngettext_noop("{count} cycle", "{count} cycles"),
+}
+#: The same for one that stands by itself; after "in" and "for" several languages say it otherwise.
+SPANS = {
+    "minute": ngettext_noop("%(count)s minute", "%(count)s minutes"),
+    "hour": ngettext_noop("%(count)s hour", "%(count)s hours"),
+    "day": ngettext_noop("%(count)s day", "%(count)s days"),
+    "week": ngettext_noop("%(count)s week", "%(count)s weeks"),
+    "month": ngettext_noop("%(count)s month", "%(count)s months"),
+    "quarter": ngettext_noop("%(count)s quarter", "%(count)s quarters"),
+    "year": ngettext_noop("%(count)s year", "%(count)s years"),
+    "cycle": ngettext_noop("%(count)s cycle", "%(count)s cycles"),
 }

@@ -34,6 +34,7 @@ _MONTH = "|".join([*MONTHS, *(month[:3] for month in MONTHS)])
 PATTERNS = {
     "day": rf"\d{{1,2}} (?:{_MONTH}) \d{{4}}",
     "duration": r"\d+(?:\.\d+)? (?:minute|hour|day|week|month|quarter|year|cycle)s?",
+    "span": r"\d+(?:\.\d+)? (?:minute|hour|day|week|month|quarter|year|cycle)s?",
     "number": r"-?\d[\d.,]*",
     "times": r"once|twice|\d+ times",
     "name": r".+?",
@@ -195,12 +196,24 @@ def said_day(text: str) -> str:
 
 
 def said_duration(text: str) -> str:
+    """Return a length of time as it stands after "in" and "for"."""
+    amount, whole, unit = parts_of_duration(text)
+    return ngettext(*phrasebook.UNITS[unit], whole).format(count=amount)
+
+
+def said_span(text: str) -> str:
+    """Return a length of time as it stands by itself."""
+    amount, whole, unit = parts_of_duration(text)
+    return ngettext(*phrasebook.SPANS[unit], whole) % {"count": amount}
+
+
+def parts_of_duration(text: str) -> tuple[str, int, str]:
+    """Return the amount as it is written, how many that is for the grammar, and the unit."""
     amount, unit = text.split()
     count = float(amount)
     # Whatever is not a whole number is many.
     whole = int(count) if count.is_integer() else 2
-    one, many = phrasebook.UNITS[unit.removesuffix("s")]
-    return ngettext(one, many, whole).format(count=formats.number_format(amount))
+    return formats.number_format(amount), whole, unit.removesuffix("s")
 
 
 def said_times(text: str) -> str:
@@ -212,6 +225,7 @@ def said_times(text: str) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "day": said_day,
     "duration": said_duration,
+    "span": said_span,
     "number": said_number,
     "times": said_times,
     "name": str,

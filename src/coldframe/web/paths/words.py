@@ -35,10 +35,15 @@ def cadence(path: Path, playbook: Playbook) -> str:
     """Return how often a lead on the path hears from you."""
     between = (path.cadence and path.cadence.between) or USUAL
     floor = (path.cadence and path.cadence.floor) or playbook.cadence.floor
-    said = _("every %(between)s, nobody waits longer than %(floor)s") % {"between": between, "floor": floor}
+    said = _("every %(between)s, nobody waits longer than %(floor)s") % {
+        "between": phrases.said(str(between)),
+        "floor": phrases.said(str(floor)),
+    }
     if path.at_most:
-        then = _(", then %(rate)s") % {"rate": path.at_most.then} if path.at_most.then else ""
-        said += "; " + _("at most %(rate)s") % {"rate": path.at_most.first} + then
+        then = (
+            _(", then %(rate)s") % {"rate": phrases.said(str(path.at_most.then))} if path.at_most.then else ""
+        )
+        said += "; " + _("at most %(rate)s") % {"rate": phrases.said(str(path.at_most.first))} + then
     return said
 
 

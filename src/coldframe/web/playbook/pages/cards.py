@@ -141,7 +141,7 @@ def signal_row(name: str, signal: Signal) -> Row:
     event = kernel.EVENT_NOUNS.get(signal.event, kernel.spaced(signal.event))
     told = [
         points(signal.points),
-        _("half after %(time)s") % {"time": signal.half_life},
+        _("half after %(time)s") % {"time": words.after(signal.half_life)},
         _("at most %(cap)s") % {"cap": kernel.number(signal.cap)} if signal.cap else "",
         _("asks for sales") if signal.hand_raise else "",
         _("page of high intent") if signal.high_intent_page else "",
@@ -224,7 +224,9 @@ def triggers(setting: Setting) -> Card:
 
 def trigger_row(setting: Setting, trigger: Trigger) -> Row:
     told = [
-        _("answer within %(time)s") % {"time": trigger.answer_within} if trigger.answer_within else "",
+        _("answer within %(time)s") % {"time": words.after(trigger.answer_within)}
+        if trigger.answer_within
+        else "",
         _("never waits for room") if trigger.passes_capacity else "",
         _("re-engaged first") if trigger.to == "re_engaged" else "",
     ]
@@ -253,13 +255,13 @@ def path_row(setting: Setting, path: Path) -> Row:
         among = _("in %(segments)s") % {"segments": ", ".join(path.segments)}
         says = among if takes_everybody(path.when) else f"{among}; {says}"
     told = [
-        _("a touch every %(time)s") % {"time": path.cadence.between}
+        _("a touch every %(time)s") % {"time": words.quantity(path.cadence.between)}
         if path.cadence and path.cadence.between
         else "",
-        _("nobody waits longer than %(time)s") % {"time": path.cadence.floor}
+        _("nobody waits longer than %(time)s") % {"time": words.quantity(path.cadence.floor)}
         if path.cadence and path.cadence.floor
         else "",
-        str(printing.plain(path.at_most)) if path.at_most else "",
+        words.quantity(path.at_most) if path.at_most else "",
         _("asks one question a touch") if path.asks else "",
     ]
     return Row(
@@ -295,7 +297,7 @@ def exits(setting: Setting) -> Card:
             Row(
                 name=wording.plain(each.reason),
                 says=words.clause(each.when),
-                facts=(_("look again in %(time)s") % {"time": each.look_again_in},)
+                facts=(_("look again in %(time)s") % {"time": words.after(each.look_again_in)},)
                 if each.look_again_in
                 else (),
                 leads=setting.leads("reason", f"exit:{each.reason}"),
@@ -322,16 +324,19 @@ def limits(setting: Setting) -> Card:
             "Ceilings bind over all paths and channels; hand raises count against the room at sales and never wait."
         ),
         rows=(
-            Row(name=_("At most"), says=", ".join(map(str, cadence.at_most)) or wording.DASH),
-            Row(name=_("Colleagues of one account"), says=str(cadence.per_account)),
-            Row(name=_("Nobody waits longer than"), says=str(cadence.floor)),
+            Row(name=_("At most"), says=", ".join(map(words.quantity, cadence.at_most)) or wording.DASH),
+            Row(name=_("Colleagues of one account"), says=words.quantity(cadence.per_account)),
+            Row(name=_("Nobody waits longer than"), says=words.quantity(cadence.floor)),
             Row(name=_("Working hours"), says=setting.playbook.calendar.working_hours),
             Row(
                 name=_("Sales takes"),
                 says=_("%(rep)s for each rep, %(team)s for the team")
-                % {"rep": sales.capacity.per_rep, "team": sales.capacity.team},
+                % {
+                    "rep": words.quantity(sales.capacity.per_rep),
+                    "team": words.quantity(sales.capacity.team),
+                },
             ),
-            Row(name=_("Not to the same rep again for"), says=str(sales.cool_off)),
+            Row(name=_("Not to the same rep again for"), says=words.quantity(sales.cool_off)),
             Row(
                 name=_("Held out"),
                 says=_("%(share)s of accounts, to measure what nurture causes")

@@ -13,7 +13,7 @@ from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import queries
 from coldframe.library.drafting import no_draft
 from coldframe.reports import activation
-from coldframe.web import wording
+from coldframe.web import faults, wording
 from coldframe.web.pages import parts
 from coldframe.web.playbook.pages import compare, drafts, findings
 
@@ -139,7 +139,7 @@ def page_of(
         comparison=compare.compared(compare.side_of_version(active), side),
         is_same=side.text == active.text,
         effect=effect(side, now=asked.now) if asked.with_effect else None,
-        refusal=asked.refusal,
+        refusal=faults.refusal(asked.refusal),
         why=asked.why,
     )
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from coldframe.kernel.playbook import source
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import drafting, queries
+from coldframe.web import faults
 from coldframe.web.pages import parts
 from coldframe.web.playbook.pages import compare, drafts, findings
 
@@ -84,6 +85,6 @@ def page(
         findings=findings.look_at(typed.text),
         has_set_aside=draft is None and queries.has_set_aside(),
         most_bytes=source.MOST_BYTES,
-        refusal=refusal,
+        refusal=faults.refusal(refusal),
         theirs=theirs,
     )

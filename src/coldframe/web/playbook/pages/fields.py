@@ -13,7 +13,7 @@ from coldframe.kernel.playbook import editing, printing
 from coldframe.kernel.playbook.model import Cadence, Capacity, Experiment, Sales
 from coldframe.kernel.playbook.problems import Problem
 from coldframe.kernel.playbook.source import ITEM_NAMES, LONGEST_LABEL
-from coldframe.web import wording
+from coldframe.web import faults, wording
 
 #: Keys as the text has them; the items of a list go by their names.
 Place = tuple[str, ...]
@@ -181,6 +181,7 @@ def concerns(problem: Problem, place: str) -> bool:
 
 def sentence(problem: Problem) -> str:
     """Return a mistake in a sentence."""
+    problem = faults.problem(problem)
     text = _("Expected %(expected)s, got %(got)s.") % {"expected": problem.expected, "got": problem.got}
     return f"{text} {problem.advice}".strip()
 

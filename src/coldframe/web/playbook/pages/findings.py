@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from coldframe.kernel.playbook.problems import Problem
 from coldframe.library import examining
+from coldframe.web import faults
 
 #: Findings shown; the rest is counted.
 MOST = 60
@@ -82,6 +83,7 @@ def sentence(problems: Sequence[Problem], *, can_be_used: bool) -> str:
 def finding(problem: Problem, lines: Sequence[str]) -> Finding:
     """Return one problem with the line it is in."""
     quoted = lines[problem.line - 1].strip() if problem.line <= len(lines) else ""
+    problem = faults.problem(problem)
     return Finding(
         line=problem.line,
         column=problem.column,

@@ -15,7 +15,7 @@ from coldframe.kernel.playbook import editing
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import drafting, examining, queries
 from coldframe.nurture import line
-from coldframe.web import wording
+from coldframe.web import faults, wording
 from coldframe.web.desk.pages import waiting
 from coldframe.web.pages import parts
 from coldframe.web.playbook.pages import drafts, fields
@@ -88,7 +88,7 @@ def build(*, now: datetime, refusal: Refusal | None = None, typed: fields.Form |
         assets=tuple(assets(tree)),
         questions=tuple(questions(tree)),
         sides=waiting.sides(line.margin(playbook=active.playbook, at=now), now=now),
-        refusal=refusal,
+        refusal=faults.refusal(refusal),
     )
 
 

@@ -17,7 +17,7 @@ from coldframe.kernel.playbook import editing
 from coldframe.kernel.playbook.problems import Problem
 from coldframe.kernel.vocabulary import BuyerStage, Refusal, StakeholderRole
 from coldframe.library import drafting, examining
-from coldframe.web import wording
+from coldframe.web import faults, wording
 from coldframe.web.pages import parts
 from coldframe.web.playbook.pages import drafts, fields, forms
 from coldframe.web.playbook.pages.editor import Typed
@@ -142,7 +142,7 @@ def asset_page(*, key: str, given: Given | None, now: datetime, refusal: Refusal
         draft=drafts.box(draft, active_number=active.number, now=now) if draft else None,
         name=key,
         inputs=with_errors(asset_inputs(tree, given, is_known=bool(key)), refusal, asset_where(key, given)),
-        refusal=refusal,
+        refusal=faults.refusal(refusal),
         rest=rest_of(refusal, asset_where(key, given)),
     )
 
@@ -308,7 +308,7 @@ def question_page(
         draft=drafts.box(draft, active_number=active.number, now=now) if draft else None,
         name=name,
         inputs=with_errors(question_inputs(given, asked, name), refusal, place),
-        refusal=refusal,
+        refusal=faults.refusal(refusal),
         rest=rest_of(refusal, place),
     )
 

@@ -14,6 +14,7 @@ from coldframe.kernel.playbook import printing
 from coldframe.kernel.playbook.conditions import Leaf, Tree
 from coldframe.kernel.playbook.differences import Difference, Sort
 from coldframe.kernel.playbook.model import Part
+from coldframe.kernel.playbook.units import Duration
 from coldframe.web import phrases, wording
 
 #: A text of many lines is told by its beginning.
@@ -131,6 +132,16 @@ def place(path: tuple[str, ...]) -> str:
     return f"{head}: {tail}" if tail else head
 
 
+def quantity(found: Any) -> str:
+    """Return a length of time, a rate or a limit in the reader's language."""
+    return phrases.said(str(printing.plain(found)))
+
+
+def after(found: Duration) -> str:
+    """Return a length of time in the reader's language, as it stands after "in" and "within"."""
+    return phrases.said_duration(str(found))
+
+
 def value(found: Any) -> str:
     """Return a value of a playbook in words; a part is told by its name alone, which stands with its place."""
     if found is None:
@@ -143,8 +154,7 @@ def value(found: Any) -> str:
         return ", ".join(map(value, found)) or wording.DASH
     if isinstance(found, bool):
         return _("yes") if found else _("no")
-    text = str(printing.plain(found)) if not isinstance(found, dict) else printing.flow(printing.plain(found))
-    return short(text)
+    return short(quantity(found) if not isinstance(found, dict) else printing.flow(printing.plain(found)))
 
 
 def facts(part: Part) -> list[str]:
@@ -160,7 +170,9 @@ def facts(part: Part) -> list[str]:
 def value_of_part(part: Part) -> str:
     """Return everything that a small part says: ``back to nurture, wait 30 days``."""
     told = printing.plain(part)
-    return ", ".join(f"{key(name)} {found}" for name, found in told.items() if isinstance(found, str))
+    return ", ".join(
+        f"{key(name)} {phrases.said(found)}" for name, found in told.items() if isinstance(found, str)
+    )
 
 
 def short(text: str) -> str:
