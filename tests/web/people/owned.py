@@ -2,7 +2,7 @@
 What addresses name that is somebody's: how it is made for the one who asks and for somebody else, and who may do what.
 
 ``STEPS`` has every address with such a name; ``NOBODYS`` has those whose names stand for what is nobody's in particular,
-and ``PROOFS`` those whose names are a proof by themselves. An address that stands in none of them fails a test.
+and ``PROOFS`` those whose names come with a proof of who asks. An address that stands in none of them fails a test.
 """
 
 from __future__ import annotations
@@ -276,7 +276,8 @@ NOBODYS: dict[tuple[str, str], str] = {
     ("openid_connect_callback", "provider_id"): "another house",
     ("public:form", "name"): "a form that anybody may send in",
 }  # fmt: skip
-#: (address, name in it) -> by what it proves who asks; ``test_proofs`` tries each with what is another's.
+#: (address, name in it) -> by what it proves who asks. ``test_proofs`` tries links, ``test_own_and_other`` keys, with what is
+#: another's; ``tests.api`` tries the secrets of sources.
 PROOFS: dict[tuple[str, str], str] = {
     **{
         (f"public:{name}", "token"): "a signed link"

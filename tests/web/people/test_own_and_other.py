@@ -18,15 +18,16 @@ from django.urls import reverse
 from coldframe.handoff.models import Handoff, Rep
 from coldframe.library import operations as library
 from coldframe.nurture import overrides, saved_filters
-from coldframe.nurture.models import BulkChange, ListColumns, SavedFilter
+from coldframe.nurture.models import ListColumns, SavedFilter
 from coldframe.team import access, queries
+from coldframe.team import operations as team
 from coldframe.team.models import ApiKey, User
-from coldframe.team.rights import Person, Right, Role
+from coldframe.team.rights import AT_THIS_MACHINE, RIGHTS, Person, Right, Role
 from tests import people, world
 from tests.web.desk import before_sales
 from tests.web.people import owned
 from tests.web.people.owned import STEPS, Cast, Step, Whose
-from tests.web.people.routes import Route, every_route
+from tests.web.people.routes import every_route
 from tests.web.people.test_access import METHODS, right_of
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +313,37 @@ def test_signing_out_everywhere_else_leaves_everybody_else_signed_in():
 
     assert UserSession.objects.filter(user=cast.other).exists()
     assert not UserSession.objects.filter(user=cast.me, user_agent=owned.MARK).exists()
+
+
+# Programs, which say for whom they speak
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("whose", Whose)
+@pytest.mark.parametrize("speaks_for", [before_sales.EWA, None])
+def test_a_key_answers_for_the_rep_it_speaks_for_and_for_others_only_where_its_role_may(
+    role: Role, whose: Whose, speaks_for: str | None
+):
+    cast = owned.cast_of(role)
+    number = owned.handoff(cast, whose)["public_id"]
+    secret = team.make_key(name="CRM", role=role, by=AT_THIS_MACHINE, at=world.NOW).secret
+    program = Client(headers={"host": "127.0.0.1", "authorization": f"Bearer {secret}"})
+    rights = RIGHTS[role]
+    is_theirs = whose is Whose.SHARED or (whose is Whose.OWN and speaks_for is not None)
+
+    asked = [
+        program.get(f"/v1/handoffs/{number}"),
+        program.post(
+            f"/v1/handoffs/{number}/owner", {"owner": before_sales.JAN}, content_type="application/json"
+        ),
+    ]
+    Handoff.objects.filter(public_id=number).update(
+        owner={Whose.OWN: before_sales.EWA, Whose.OTHERS: before_sales.JAN}.get(whose)
+    )
+    said = {"answer": "ACCEPTED", **({"by": speaks_for} if speaks_for else {})}
+    answered = program.post(f"/v1/handoffs/{number}/verdict", said, content_type="application/json")
+
+    assert [each.status_code for each in asked] == [200, 200 if Right.RUN_DESK in rights else 403]
+    may_answer = Right.RUN_DESK in rights or (Right.ANSWER in rights and is_theirs)
+    assert answered.status_code == (200 if may_answer else 403)
+    assert (Handoff.objects.get().state == "ANSWERED") is may_answer
