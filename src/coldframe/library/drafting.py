@@ -69,15 +69,20 @@ def discard_draft(*, mark: str, at: datetime) -> None:
 
 def reopen_draft(*, by: str, at: datetime) -> queries.Draft:
     """Take the draft up again that was put aside last. Raises ``NoDraft``, and ``DraftChanged`` where another is open."""
-    with transaction.atomic():
-        if opened() is not None:
-            raise DraftChanged(queries.find_draft())
-        row = PlaybookDraft.objects.filter(is_open=False, became=None).order_by("-ended_at", "-id").first()
-        if row is None:
-            raise no_draft()
-        row.is_open, row.ended_at, row.saved_by, row.saved_at = True, None, by, at
-        row.save(update_fields=["is_open", "ended_at", "saved_by", "saved_at"])
-        return queries.draft_of(row)
+    try:
+        with transaction.atomic():
+            if opened() is not None:
+                raise DraftChanged(queries.find_draft())
+            aside = PlaybookDraft.objects.filter(is_open=False, became=None)
+            row = aside.order_by("-ended_at", "-id").first()
+            if row is None:
+                raise no_draft()
+            row.is_open, row.ended_at, row.saved_by, row.saved_at = True, None, by, at
+            row.save(update_fields=["is_open", "ended_at", "saved_by", "saved_at"])
+            return queries.draft_of(row)
+    except IntegrityError as error:
+        # Somebody began another one in this moment.
+        raise DraftChanged(queries.find_draft()) from error
 
 
 def publish_draft(*, mark: str, at: datetime) -> PlaybookVersion:

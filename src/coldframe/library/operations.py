@@ -10,10 +10,13 @@ from django.db.models import Max
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.library import compiled, queries, starters
 from coldframe.library.models import PlaybookActivation, PlaybookVersion
+from coldframe.storage import locks
 
 ORIGIN_LENGTH = 255
 NAME_LENGTH = 150
 WHY_LENGTH = 500
+#: Held while another version may become the active one.
+ACTIVATION = "playbook:active"
 
 
 def publish_playbook(*, text: str, at: datetime, origin: str = "") -> PlaybookVersion:
@@ -56,6 +59,7 @@ def activate_playbook(
 ) -> PlaybookVersion:
     """Make a version the active one, and return it; raise ``NoSuchVersion`` for a number that none has."""
     with transaction.atomic():
+        hold_activation()
         version = PlaybookVersion.objects.filter(number=number).first()
         if version is None:
             raise queries.no_such_version(number)
@@ -68,6 +72,11 @@ def activate_playbook(
                 why=why[:WHY_LENGTH] if why else None,
             )
         return version
+
+
+def hold_activation() -> None:
+    """Hold to the end of the transaction which version is the active one, so that whoever looked is told of a change."""
+    locks.hold([ACTIVATION])
 
 
 def ensure_active_playbook(*, at: datetime) -> queries.ActivePlaybook:

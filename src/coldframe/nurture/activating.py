@@ -43,7 +43,8 @@ def activate_version(
 
 
 def require_seen(number: int) -> None:
-    """Raise ``PlaybookMoved`` where another version is active."""
+    """Raise ``PlaybookMoved`` where another version is active; where it is, none becomes so until the transaction ends."""
+    operations.hold_activation()
     active = queries.get_active_playbook()
     if active.number != number:
         raise PlaybookMoved(
