@@ -155,6 +155,23 @@ def test_a_lead_in_nurture_is_told_what_sales_would_need() -> None:
     assert len({each.reason for each in found}) == len(found)
 
 
+def test_whom_an_unknown_industry_keeps_is_told_which_industries_would_not_let_it_go() -> None:
+    """Any industry but those that the rules name: "becomes known" would not be true of them."""
+    facts = scene(
+        did(ANNA, "page", path="/pricing", days_ago=3),
+        anna={"role": "USER"},
+        brightpath={"industry": None, "employees": 3},
+    )
+
+    _, found = moves_of(facts, shipped(), ANNA)
+
+    [let_go] = [
+        each for each in found if each.disposition == "LET_GO" and each.changes[0].name == "account.industry"
+    ]
+    assert let_go.text.startswith("industry is none of software, saas, ")
+    assert let_go.changes[0].text == let_go.text
+
+
 def test_a_copy_is_the_lead_itself() -> None:
     facts = scene(did(ANNA, "page", path="/pricing", days_ago=3), did(OLA, "webinar_attended", days_ago=9))
     varied = vary(facts, [Variation(lead_id=TOM), Variation(lead_id=ANNA)], as_of=NOW)

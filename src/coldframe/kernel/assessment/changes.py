@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from coldframe.kernel.assessment import wording
+from coldframe.kernel.assessment import policy, wording
 from coldframe.kernel.assessment.card import Change
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Condition, Leaf, Op
@@ -23,6 +23,8 @@ from coldframe.kernel.vocabulary import OpportunityState, Verdict
 #: Most occurrences of one signal, and most new people of the account, that are tried.
 MOST_OCCURRENCES = 3
 MOST_COLLEAGUES = 4
+#: Stands for a text that no rule answers to.
+ANYTHING = "known"
 #: What happened once, or is what the account is known by, and will not change; named last.
 HISTORY = {
     "lead.form",
@@ -54,6 +56,8 @@ class Candidate:
     only_if_missing: bool = False
     #: Named by a rule that decides by itself, and so worth combining even where it alone has no effect.
     is_decisive: bool = False
+    #: What to say where the lead would be let go, when that follows from this very value and not from any.
+    text_if_let_go: str = ""
 
 
 def candidates(playbook: Playbook, *, as_of: datetime) -> list[Candidate]:
@@ -198,7 +202,28 @@ def completing_candidates(playbook: Playbook, *, as_of: datetime) -> Iterator[Ca
         if is_fact(name):
             value = example_value(name, playbook=playbook, as_of=as_of)
             text = f"{wording.label(name)} becomes known"
-            yield replace(made("field", name, value, text, cost=0.9), only_if_missing=True)
+            yield replace(
+                made("field", name, value, text, cost=0.9),
+                only_if_missing=True,
+                text_if_let_go=no_better_than(name, value, playbook=playbook),
+            )
+
+
+def no_better_than(name: str, value: Any, *, playbook: Playbook) -> str:
+    """
+    Say that a field turns out to be this example, where some rule answers to other values of it; else nothing.
+
+    Whoever is let go once an industry is known would not be, were it one that a rule gives points for.
+    """
+    named = [
+        leaf.value for leaf in policy.all_leaves(playbook) if leaf.field == name and leaf.op is not Op.KNOWN
+    ]
+    if not named:
+        return ""
+    if value != ANYTHING:
+        return f"{wording.label(name)} is {wording.value_words(value)}"
+    words = [each for given in named for each in (given if isinstance(given, tuple) else (given,))]
+    return f"{wording.label(name)} is none of {wording.value_words(list(dict.fromkeys(words)))}"
 
 
 def example_value(name: str, *, playbook: Playbook, as_of: datetime) -> Any:
@@ -213,7 +238,7 @@ def example_value(name: str, *, playbook: Playbook, as_of: datetime) -> Any:
         return (as_of + timedelta(days=3650)).date()
     if kind is Kind.YES_NO:
         return False
-    return question.options[0] if question and question.options else "known"
+    return question.options[0] if question and question.options else ANYTHING
 
 
 def signal_candidates(playbook: Playbook) -> Iterator[Candidate]:

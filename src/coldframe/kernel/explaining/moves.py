@@ -15,6 +15,7 @@ serves the same step of many searches.
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -284,13 +285,21 @@ def last_day(works_on: dict[int, bool]) -> int | None:
 
 
 def as_move(winner: Winner, days: int | None, as_of: datetime) -> Move:
+    changed = tuple(as_said(each, winner.place) for each in winner.changes)
     return Move(
-        changes=tuple(each.change for each in winner.changes),
+        changes=changed,
         disposition=winner.place,
         reason=winner.reason,
-        text=sentence([each.change for each in winner.changes]),
+        text=sentence(changed),
         until=None if days is None else as_of + timedelta(days=days),
     )
+
+
+def as_said(candidate: Candidate, place: str) -> Change:
+    """Return a change in the words that are true where it leads."""
+    if place == Disposition.LET_GO and candidate.text_if_let_go:
+        return replace(candidate.change, text=candidate.text_if_let_go)
+    return candidate.change
 
 
 def sentence(changed: Sequence[Change]) -> str:
