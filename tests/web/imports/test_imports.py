@@ -93,6 +93,15 @@ def test_without_a_basis_they_come_in_as_not_mailable_and_the_page_asks_why(pers
     assert "0 may be written to. 2 come in as not mailable: nothing says why they may be contacted." in page
 
 
+def test_a_flag_that_says_neither_yes_nor_no_counts_as_an_opt_out_and_is_shown(person):
+    place = bring(person, "Email,Email Opt Out\nanna@brightpath.example,asked by phone\n")
+
+    seen = choose(person, place, basis="consent")
+
+    assert "0 may be written to." in seen
+    assert "Email Opt Out: “asked by phone” (1) is neither yes nor no, and counts as an opt-out." in seen
+
+
 def test_a_column_can_be_taken_as_another_field_or_left_out(person):
     take_in(person, PEOPLE, field_2="", field_4="job_title")
 

@@ -71,7 +71,7 @@ def build_outcome(document: Mapping[str, Any]) -> Outcome:
             for name, count in document.get("also", {}).items()
             if name in words.ALSO
         ),
-        permission=permission_of(permission),
+        permission=(*permission_of(permission), *map(doubted, document.get("taken_as_opt_outs", ()))),
         without_basis=permission.get("without_basis", 0),
         reasons=tuple(
             Case(line=wording.number(count), text=reason)
@@ -117,6 +117,12 @@ def permission_of(permission: Mapping[str, Any]) -> tuple[str, ...]:
         if permission.get(name):
             lines.append(text % {"count": wording.number(permission[name])})
     return tuple(lines)
+
+
+def doubted(case: Mapping[str, Any]) -> str:
+    """Return what a column of opt-outs says that is neither yes nor no."""
+    said = {"column": case["column"], "text": case["text"], "count": wording.number(case["rows"])}
+    return _("%(column)s: “%(text)s” (%(count)s) is neither yes nor no, and counts as an opt-out.") % said
 
 
 def conflict(case: Mapping[str, Any]) -> Case:
