@@ -31,3 +31,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         gateway.receiver().committer.put(arrival)
     start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
     return [b"{}"]
+
+
+#: The product's own addresses are answered as in the product.
+application.answer_soon = served.application.answer_soon  # type: ignore[attr-defined]

@@ -10,4 +10,4 @@ if __name__ == "__main__":
 
     lifeline.hold_on()
     multiprocessing.set_start_method("spawn", force=True)
-    serve.make_server(sys.argv[2], host="127.0.0.1", port=int(sys.argv[1])).serve()
+    serve.serve_application(sys.argv[2], host="127.0.0.1", port=int(sys.argv[1]))

@@ -1,5 +1,5 @@
 """
-Kills of the process that receives events, while callers send and a worker digests.
+Kills of the process that receives events, providers' news and webhooks, while callers send and a worker digests.
 
 The receiver is the real server with its threads; it is killed at a random moment, and the next one takes its port. What
 was acknowledged must be there afterwards, and everything that is there, once.
@@ -16,16 +16,16 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
-from tests.crash import forks, setting
+from tests.crash import callers, forks, setting
 from tests.crash.forks import Child
 
 SOURCE = "app"
@@ -50,7 +50,7 @@ def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[s
         killed_at, log = [], folder / "calls.jsonl"
         receiver = start_receiver(port, design)
         worker = start_worker(0)
-        callers = start_callers(port, key, log)
+        calling = start_callers(port, key, log)
         for number in range(1, kills + 1):
             wait_for_answer(port)
             forks.pause(chosen.uniform(0, WINDOW))
@@ -62,8 +62,8 @@ def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[s
                 worker = start_worker(number)
             receiver = start_receiver(port, design)
         wait_for_answer(port)
-        callers.send_signal(signal.SIGTERM)
-        if callers.wait(PATIENCE) != 0:
+        calling.send_signal(signal.SIGTERM)
+        if calling.wait(PATIENCE) != 0:
             raise forks.ChildFailed("the callers did not end well")
         kill_group(receiver)
         worker.kill()
@@ -77,12 +77,21 @@ def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[s
 
 
 def build() -> str:
-    """Make the tables and a source; return its key."""
+    """Make the tables, somebody, and a source of each kind; return the key of the event API's."""
     from django.core.management import call_command
 
-    from coldframe.activity import sources
+    from coldframe.activity import providers, sources
+    from coldframe.activity.webhooks import mapping
+    from tests import world
 
     call_command("migrate", verbosity=0)
+    world.anna(world.brightpath())
+    providers.add_provider(callers.PROVIDER, provider="sendgrid", at=setting.BEGIN, secret=callers.PASSWORD)
+    posted = mapping.parse(mapping.read_preset("calendly"), where=callers.WEBHOOK)
+    settings = {"signature": {"scheme": "token"}, "mapping": posted}
+    sources.add(
+        callers.WEBHOOK, kind=sources.Kind.WEBHOOK, at=setting.BEGIN, settings=settings, secret=callers.TOKEN
+    )
     made = sources.add(SOURCE, kind=sources.Kind.API, at=setting.BEGIN, with_key=True)
     return str(made.key)
 
@@ -107,23 +116,18 @@ def receive(port: int, design: str, ready: Any) -> None:
     if design == "answer-first":
         answer_first()
     multiprocessing.set_start_method("fork", force=True)
-    serve.make_server("coldframe.config.wsgi:application", host="127.0.0.1", port=port).serve()
+    serve.serve_application("coldframe.config.wsgi:application", host="127.0.0.1", port=port)
 
 
 def answer_first() -> None:
     """Answer before anything is stored, as naive receivers do."""
     from coldframe.api.committing import Committer, Ticket
 
-    def put(self: Committer, arrival: Any) -> None:
-        ticket = Ticket(arrival, self.elapsed(), threading.Lock())
-        ticket.ended.acquire()
-        with self.ready:
-            self.waiting.append(ticket)
-            if self.thread is None:
-                self.start()
-            self.ready.notify()
+    async def put_soon(self: Committer, arrival: Any) -> None:
+        self.queue(Ticket(arrival, self.elapsed()))
 
-    Committer.put = put  # type: ignore[method-assign]
+    Committer.put = lambda self, arrival: self.queue(Ticket(arrival, self.elapsed()))  # type: ignore[method-assign]
+    Committer.put_soon = put_soon  # type: ignore[method-assign]
 
 
 def kill_group(child: Child) -> None:
@@ -165,9 +169,22 @@ def work(ready: Any) -> None:
 
 def digest() -> bool:
     from coldframe.activity import digesting
+    from coldframe.activity.provider_digest import ProviderDigester
     from coldframe.work import trades
 
-    return bool(digesting.run_turn(digesters=trades.digesters(), at=setting.BEGIN))
+    told = ProviderDigester(find_addressees=find_addressees)
+    digesters = {**trades.digesters(), "PROVIDER": told}
+    return bool(digesting.run_turn(digesters=digesters, at=setting.BEGIN))
+
+
+def find_addressees(touches: Collection[UUID]) -> dict[UUID, Any]:
+    """Return for each touch the one person that there is: no mail was sent, but providers tell of it."""
+    from coldframe.activity.addressees import Addressee
+    from coldframe.leads.models import Lead
+
+    lead = Lead.objects.get(email=callers.EMAIL)
+    found = Addressee(lead_id=lead.pk, account_id=lead.account_id, emails=frozenset({callers.EMAIL}))
+    return dict.fromkeys(touches, found)
 
 
 def start_callers(port: int, key: str, log: Path) -> subprocess.Popen[str]:
@@ -183,33 +200,42 @@ def start_callers(port: int, key: str, log: Path) -> subprocess.Popen[str]:
 
 def judge(log: Path, killed_at: Sequence[float]) -> dict[str, Any]:
     """Digest what is left; compare what is recorded with what was sent and what was acknowledged."""
-    from coldframe.activity import operations
-    from coldframe.activity.models import Arrival, Event
-    from coldframe.activity.operations import NewEvent
+    from coldframe.activity.models import Arrival, Event, Feedback
 
     while digest():
         pass
     sent, acknowledged, broken_at = read(log)
-    keys = {
-        operations.key_of(
-            NewEvent(source=SOURCE, external_id=number, kind="x", occurred_at=setting.BEGIN)
-        ): number
-        for number in sent
-    }
-    recorded = [bytes(key) for key in Event.objects.values_list("key", flat=True)]
-    numbers = {keys[key] for key in recorded if key in keys}
+    keys = {key_of(number): number for number in sent if number[0] != "p"}
+    touches = {callers.touch_of(number): number for number in sent if number[0] == "p"}
+    recorded = [
+        *(keys.get(bytes(key)) for key in Event.objects.values_list("key", flat=True)),
+        *(touches.get(touch) for touch in Feedback.objects.values_list("touch", flat=True)),
+    ]
+    numbers = set(recorded) - {None}
     hits = count_hits(killed_at, broken_at)
     return {
         "missing": len(acknowledged - numbers),
-        "twice": len(recorded) - len(set(recorded)),
-        "invented": len(set(recorded) - keys.keys()),
+        "twice": len([each for each in recorded if each]) - len(numbers),
+        "invented": recorded.count(None),
         "left": Arrival.objects.count(),
         "hit_rate": round(hits / len(killed_at), 3),
         "sent": len(sent),
         "acknowledged": len(acknowledged),
+        "acknowledged_by_door": {door: sum(each[0] == door for each in acknowledged) for door in "cpw"},
         "recorded": len(recorded),
         "stored_and_never_acknowledged": len(numbers - acknowledged),
     }
+
+
+def key_of(number: str) -> bytes:
+    """Return the key of the event that a call comes to."""
+    from coldframe.activity import operations
+    from coldframe.activity.operations import NewEvent
+
+    source, external_id = (callers.WEBHOOK, f"created:{number}") if number[0] == "w" else (SOURCE, number)
+    return operations.key_of(
+        NewEvent(source=source, external_id=external_id, kind="x", occurred_at=setting.BEGIN)
+    )
 
 
 def read(log: Path) -> tuple[set[str], set[str], list[float]]:

@@ -7,6 +7,7 @@ that answer callers wait for it, and answer only once their row is safe.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections import Counter, defaultdict
@@ -62,7 +63,10 @@ class Ticket:
 
     arrival: NewArrival
     began: float
-    ended: threading.Lock
+    #: Held until it ended, where a thread waits.
+    ended: threading.Lock | None = None
+    #: Told how it ended, where a loop waits.
+    told: asyncio.Future[None] | None = None
     error: Exception | None = None
 
 
@@ -83,8 +87,30 @@ class Committer:
 
     def put(self, arrival: NewArrival) -> None:
         """Store a row; return once it is safe. Raises ``NotStored``."""
-        ticket = Ticket(arrival, self.elapsed(), threading.Lock())
-        ticket.ended.acquire()
+        ended = threading.Lock()
+        ended.acquire()
+        ticket = Ticket(arrival, self.elapsed(), ended=ended)
+        self.queue(ticket)
+        if not ended.acquire(timeout=self.patience):
+            raise not_stored()
+        if ticket.error is not None:
+            raise not_stored() from ticket.error
+
+    async def put_soon(self, arrival: NewArrival) -> None:
+        """Store a row, and let others be answered meanwhile; return once it is safe. Raises ``NotStored``."""
+        told = asyncio.get_running_loop().create_future()
+        ticket = Ticket(arrival, self.elapsed(), told=told)
+        self.queue(ticket)
+        try:
+            async with asyncio.timeout(self.patience):
+                await told
+        except TimeoutError as error:
+            raise not_stored() from error
+        if ticket.error is not None:
+            raise not_stored() from ticket.error
+
+    def queue(self, ticket: Ticket) -> None:
+        """Have a row written with the next transaction. Raises ``NotStored``."""
         with self.ready:
             oldest = self.writing or self.waiting
             if oldest and ticket.began - oldest[0].began > STUCK:
@@ -93,10 +119,6 @@ class Committer:
             if self.thread is None or not self.thread.is_alive():
                 self.start()
             self.ready.notify()
-        if not ticket.ended.acquire(timeout=self.patience):
-            raise not_stored()
-        if ticket.error is not None:
-            raise not_stored() from ticket.error
 
     def refuse(self, source_id: int, reason: str) -> None:
         """Count what was refused of a known caller."""
@@ -149,8 +171,14 @@ class Committer:
                 for ticket in tickets
                 if ticket.error is None and ticket.arrival.source_id is not None
             )
+        told: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = defaultdict(list)
         for ticket in tickets:
-            ticket.ended.release()
+            if ticket.ended is not None:
+                ticket.ended.release()
+            if ticket.told is not None:
+                told[ticket.told.get_loop()].append(ticket.told)
+        for loop, waits in told.items():
+            tell(loop, waits)
 
     def try_to_store(self, tickets: Sequence[Ticket]) -> Exception | None:
         """Store rows; return the error where they could not be."""
@@ -184,6 +212,20 @@ class Committer:
             self.store.close()
         except Exception as error:  # noqa: BLE001 - It is gone either way.
             log.debug("connection not closed", extra={"failure": type(error).__name__})
+
+
+def tell(loop: asyncio.AbstractEventLoop, waits: Sequence[asyncio.Future[None]]) -> None:
+    """Tell all who wait in a loop at once; where it has ended nobody waits any more."""
+    try:
+        loop.call_soon_threadsafe(end, waits)
+    except RuntimeError:
+        log.debug("nobody waits any more", extra={"count": len(waits)})
+
+
+def end(waits: Sequence[asyncio.Future[None]]) -> None:
+    for each in waits:
+        if not each.done():
+            each.set_result(None)
 
 
 def not_stored() -> NotStored:

@@ -18,6 +18,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from coldframe.activity import arrivals, bodies, wire
+from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.bodies import BadBody, TooLarge
 from coldframe.activity.envelopes import ENVELOPES, Batch, PostHogBatch
 from coldframe.activity.sources import Caller
@@ -114,6 +115,9 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+STORED = Answer(status=HTTPStatus.OK, body=ACCEPTED, headers=CROSS_ORIGIN)
+
+
 @dataclass(kw_only=True)
 class Buckets:
     """How often each caller may still call: as many as a second brings, up to one second's."""
@@ -152,8 +156,27 @@ class Receiver:
         except Refusal as refusal:
             return refused(refusal)
 
+    async def answer_soon(self, asked: Asked) -> Answer:
+        """Do the same in a loop, and let others be answered meanwhile. Raises ``keys.NotRemembered``: ask a thread."""
+        try:
+            found = self.checked(asked, find=self.keys.remembered)
+            if isinstance(found, Answer):
+                return found
+            await self.committer.put_soon(found)
+        except Refusal as refusal:
+            return refused(refusal)
+        return STORED
+
     def take_in(self, asked: Asked) -> Answer:
         """Store a call and say so. Raises a ``Refusal``."""
+        found = self.checked(asked, find=self.keys.find)
+        if isinstance(found, Answer):
+            return found
+        self.committer.put(found)
+        return STORED
+
+    def checked(self, asked: Asked, *, find: Callable[[str], Caller]) -> NewArrival | Answer:
+        """Return what is to be stored of a call, or the answer to one that brings nothing. Raises a ``Refusal``."""
         how = ROUTES.get(asked.path.rstrip("/"))
         if how is None:
             raise NoSuchPath(
@@ -170,17 +193,14 @@ class Receiver:
             query=asked.query,
             in_body=document.get("writeKey") or document.get("api_key"),
         )
-        caller = self.keys.find(key)
+        caller = find(key)
         try:
             self.check(asked, caller, how, document)
         except Refusal as refusal:
             self.committer.refuse(caller.source_id, code_of(refusal))
             raise
         about = {"as": how, "agent": asked.agent[:AGENT_LETTERS]} if caller.is_public else {"as": how}
-        self.committer.put(
-            arrivals.calls(source_id=caller.source_id, body=without_key(body, key, document), about=about)
-        )
-        return Answer(status=HTTPStatus.OK, body=ACCEPTED, headers=CROSS_ORIGIN)
+        return arrivals.calls(source_id=caller.source_id, body=without_key(body, key, document), about=about)
 
     def check(self, asked: Asked, caller: Caller, how: str, document: Mapping[str, Any]) -> None:
         """Raise a ``Refusal`` unless this caller may say this, in this shape, now."""

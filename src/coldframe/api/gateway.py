@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import IO, Any
 
 from coldframe import clock
 from coldframe.activity import arrivals, sources
 from coldframe.activity.arrivals import NewArrival
 from coldframe.api.committing import Committer
 from coldframe.api.events import Answer, Asked, Receiver
-from coldframe.api.keys import Keys
+from coldframe.api.keys import Keys, NotRemembered
 from coldframe.storage import turns
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+#: Status, headers and body of an answer.
+Soon = tuple[int, list[tuple[str, str]], bytes]
 
 PREFIXES = ("/v1/", "/batch")
 #: What Django answers, for programs with keys of another kind.
@@ -69,18 +71,57 @@ def load_callers() -> dict[str, sources.Caller]:
             connection.close()
 
 
-def gate(application: Application, *, receive: Callable[[], Receiver] = receiver) -> Application:
-    """Return an application that answers the event API itself."""
+class Gate:
+    """An application that answers the event API itself."""
 
-    def dispatch(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        path = str(environ["PATH_INFO"])
-        if not path.startswith(PREFIXES) or path.startswith(BESIDE):
-            return application(environ, start_response)
-        answer = receive().answer(asked_of(environ))
+    def __init__(self, application: Application, receive: Callable[[], Receiver]) -> None:
+        self.application, self.receive = application, receive
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request in this thread."""
+        if not is_ours(str(environ["PATH_INFO"])):
+            return self.application(environ, start_response)
+        answer = self.receive().answer(asked_of(environ))
         start_response(f"{answer.status.value} {answer.status.phrase}", headers_of(answer))
         return [answer.body]
 
-    return dispatch
+    async def answer_soon(self, scope: Any, body: IO[bytes]) -> Soon | None:
+        """Answer a request in a loop, without waiting for a database; None: it wants a thread."""
+        if not is_ours(scope.path):
+            return None
+        try:
+            answer = await self.receive().answer_soon(asked_in(scope, body))
+        except NotRemembered:
+            return None
+        return answer.status.value, headers_of(answer), answer.body
+
+
+def is_ours(path: str) -> bool:
+    """Return whether an address is one of the event API's."""
+    return path.startswith(PREFIXES) and not path.startswith(BESIDE)
+
+
+def gate(application: Application, *, receive: Callable[[], Receiver] = receiver) -> Gate:
+    """Return an application that answers the event API itself."""
+    return Gate(application, receive)
+
+
+def asked_in(scope: Any, body: IO[bytes]) -> Asked:
+    """Return what is asked, of a request whose body is there."""
+    said = scope.headers.get
+    length = said("content-length", "")
+    return Asked(
+        method=scope.method,
+        path=scope.path,
+        query=scope.query_string,
+        authorization=said("authorization", ""),
+        content_type=said("content-type", ""),
+        content_encoding=said("content-encoding", ""),
+        origin=said("origin", ""),
+        agent=said("user-agent", ""),
+        length=int(length) if length.isascii() and length.isdigit() else None,
+        read=body.read,
+    )
 
 
 def asked_of(environ: Environ) -> Asked:

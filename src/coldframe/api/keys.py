@@ -38,6 +38,10 @@ class KeyElsewhere(Refusal):
     """A key at a place where others see it, or a second one."""
 
 
+class NotRemembered(Exception):
+    """Nobody can say whose key it is without asking the database."""
+
+
 @dataclass(kw_only=True)
 class Keys:
     """What is known of keys; one for a process."""
@@ -59,6 +63,13 @@ class Keys:
                 where="write key",
                 expected="one shown by coldframe sources add, and not switched off",
             )
+        return found
+
+    def remembered(self, key: str) -> Caller:
+        """Return whose key it is, asking nobody, so that nothing is waited for. Raises ``NotRemembered``."""
+        found = self.known.get(sources.hash_of(key[: LONGEST + 1])) if self.is_fresh(LASTS) else None
+        if found is None:
+            raise NotRemembered
         return found
 
     def callers(self, lasts: float) -> Mapping[str, Caller]:

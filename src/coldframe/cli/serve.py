@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 import signal
@@ -12,6 +11,7 @@ import threading
 import webbrowser
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from http.client import HTTPConnection
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ from typing import Any
 import typer
 
 from coldframe import clock, environment, logs
-from coldframe.cli import lifeline, output, start
+from coldframe.cli import front, lifeline, output, start
 from coldframe.cli.supervise import Child, Supervisor
 from coldframe.kernel.vocabulary import Refusal
 
@@ -252,27 +252,26 @@ def pages(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8080))
     lifeline.hold_on()
     # A forked process would inherit threads that it cannot wait for.
     multiprocessing.set_start_method("spawn", force=True)
-    make_server("coldframe.config.served:application", host=host, port=port).serve()
+    serve_application("coldframe.config.served:application", host=host, port=port)
 
 
-def make_server(target: str, *, host: str, port: int) -> Any:
-    """Return the server of a WSGI application, with as many processes and threads as were found good."""
+def serve_application(target: str, *, host: str, port: int) -> None:
+    """Serve a WSGI application until told to stop, with as many processes and threads as were found good."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
-    # It warns of more threads than cores; here they wait, and do not compute.
-    logging.getLogger("_granian").addFilter(lambda line: "Python threads" not in str(line.msg))
-    return Server(
+    server = Server(
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        websockets=False,
         workers=min(MOST_WORKERS, os.cpu_count() or 1),
-        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         log_dictconfig=logs.outlets(),
     )
+    server.serve(target_loader=partial(front.load, threads=THREADS))
 
 
 def announce(failed: threading.Event, *, host: str, port: int, browser: bool, as_json: bool) -> None:
