@@ -19,6 +19,7 @@ PAGES: dict[str, dict[str, str]] = {
     "web:leads-changes": {"changes of many": "leads/changes"},
     "web:leads-made": {"change made": "leads/changes/{change}"},
     "web:leads-saved": {"saved list": "leads/saved/{list}"},
+    "web:leads-doubles": {"one or two": "leads/doubles"},
     "web:lead": {"lead": "leads/{lead}"},
     "web:lead-decide": {"decision on a lead": "leads/{lead}/decide"},
     "web:accounts": {"accounts": "accounts", "no account": "accounts?q=nobody-is-called-this"},
@@ -118,7 +119,7 @@ NO_PAGE: dict[str, str] = {
     ),
     **dict.fromkeys(
         ["web:settle-many", "web:settle", "web:mail-settle", "web:leads-columns", "web:leads-save", "web:leads-saved-remove",
-         "web:leads-go-on", "web:leads-undo", "web:lead-lift", "web:lead-never-mail", "web:desk-answer", "web:desk-reassign",
+         "web:leads-go-on", "web:leads-undo", "web:leads-doubles-settle", "web:lead-lift", "web:lead-never-mail", "web:desk-answer", "web:desk-reassign",
          "web:end-sessions", "web:person-switch", "web:person-link", "web:person-second-factor", "web:key-revoke",
          "web:playbook-check", "web:playbook-form", "web:playbook-upload", "web:playbook-discard", "web:playbook-reopen", "web:upload-again", "web:upload-choose",
          "web:upload-start", "web:upload-remove", "web:import-undo", "web:sending-resume", "web:connection-check",

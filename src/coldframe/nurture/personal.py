@@ -47,6 +47,7 @@ REGISTER: dict[str, dict[About, str]] = {
     "team.ApiKey": {KEY: "id digest", STAFF: "name prefix role made_by made_at last_used_at revoked_at"},
     # Of leads it names the public id, which is changed when they are erased.
     "team.LogEntry": {KEY: "id user", STAFF: "at by what subject details"},
+    "team.LastVisit": {STAFF: "owner seen_at before_at"},
     "team.Remembered": {PLAIN: "cache_key value expires"},
     "leads.ImportBatch": {
         KEY: "id public_id file_hash",
@@ -160,6 +161,7 @@ REGISTER: dict[str, dict[About, str]] = {
         PERSON: "left right",
         PLAIN: "source is_public first_at last_at received_at",
     },
+    "activity.Contested": {KEY: "identification", STAFF: "settled_by", PLAIN: "settled_at"},
     "activity.Claim": {
         KEY: "id first_key said_key",
         PERSON: "node value",

@@ -327,4 +327,7 @@ REFUSALS = (
     gettext_noop("The playbook has {number} mistake."),
     gettext_noop("The playbook has {number} mistakes."),
     gettext_noop("line {number}, column {number2}"),
+    # Of those who may be one person (``activity.identity.contested``).
+    gettext_noop("These two are not in question, or no more."),
+    gettext_noop("Look at the list again."),
 )

@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
-from coldframe.activity.identity import companies, keeping, knowing, nodes, people, wishes
+from coldframe.activity.identity import companies, contested, keeping, knowing, nodes, people, wishes
 from coldframe.activity.identity.given import Giving, values_of, with_title
 from coldframe.activity.identity.knowing import BY, Knowledge
 from coldframe.activity.identity.people import Person
@@ -77,6 +77,7 @@ def conclude(fresh: Sayings, *, waiting: Collection[str], at: datetime) -> None:
     knowledge = graph.complete()
     conclusion = Conclusion(graph, knowledge, at=at)
     conclusion.settle(accounts)
+    contested.keep(graph.nodes, conclusion.contested)
     conclusion.settle_browsers(browsers)
     conclusion.finish()
     wishes.grant(fresh.wishes, conclusion.lead_of, at=at)
@@ -91,7 +92,7 @@ class Conclusion:
         self.knowledge = knowledge
         self.edges = list(graph.edges.values())
         known = self.knowledge.known()
-        self.people, _ = people.divide(graph.nodes, self.edges, known)
+        self.people, self.contested = people.divide(graph.nodes, self.edges, known)
         self.since = people.known_since(graph.nodes, self.edges, self.knowledge.known_at())
         self.claims: dict[str, list[Claimed]] = defaultdict(list)
         for claim in keeping.claims_of(graph.nodes):

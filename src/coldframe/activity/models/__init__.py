@@ -5,7 +5,14 @@ from coldframe.activity.models.events import Event, EventShape, Payload
 from coldframe.activity.models.feedback import Feedback
 from coldframe.activity.models.forms import Confirmation
 from coldframe.activity.models.hits import Hit
-from coldframe.activity.models.identity import Belonging, Claim, ClaimedValue, Group, Identification
+from coldframe.activity.models.identity import (
+    Belonging,
+    Claim,
+    ClaimedValue,
+    Contested,
+    Group,
+    Identification,
+)
 from coldframe.activity.models.mail import MailBody, MailboxCursor, ReceivedMail
 from coldframe.activity.models.sources import LastSaid, Source
 from coldframe.activity.models.visitors import Visitor
@@ -16,6 +23,7 @@ __all__ = [
     "Claim",
     "ClaimedValue",
     "Confirmation",
+    "Contested",
     "Event",
     "EventShape",
     "Feedback",

@@ -34,6 +34,15 @@ class Identification(models.Model):
         indexes = [models.Index(fields=["right"], name="identification_right")]
 
 
+class Contested(models.Model):
+    """An identification that would make two known people one; it is left undone until a person decides."""
+
+    identification = models.OneToOneField(Identification, primary_key=True, on_delete=models.CASCADE)
+    #: Who said that they are two, and when; NULL: nobody has.
+    settled_by = models.CharField(max_length=150, blank=True, default="")
+    settled_at = InstantField(null=True)
+
+
 class Claim(models.Model):
     """What a source says of a person or a company by one of its keys; the last counts, of a public source the first."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from coldframe.web.leads import bulk_views, lead_views, views
+from coldframe.web.leads import bulk_views, doubles_views, lead_views, views
 
 urlpatterns = [
     path("leads", views.leads, name="leads"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("leads/changes/<uuid:public_id>", bulk_views.made, name="leads-made"),
     path("leads/changes/<uuid:public_id>/on", bulk_views.go_on, name="leads-go-on"),
     path("leads/changes/<uuid:public_id>/undo", bulk_views.undo, name="leads-undo"),
+    path("leads/doubles", doubles_views.doubles, name="leads-doubles"),
+    path("leads/doubles/settle", doubles_views.settle, name="leads-doubles-settle"),
     path("leads/<uuid:public_id>", lead_views.lead, name="lead"),
     path("leads/<uuid:public_id>/decide", lead_views.decide, name="lead-decide"),
     path("leads/<uuid:public_id>/lift", lead_views.lift, name="lead-lift"),

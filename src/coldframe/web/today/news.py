@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coldframe.activity import mail_queries
+from coldframe.activity.identity import contested
 from coldframe.handoff import queries as handoffs
 from coldframe.outbox import queries as outbox
 from coldframe.reports import changes
@@ -75,12 +76,14 @@ def waits(*, new: int, now: datetime) -> tuple[Item, ...]:
     desk = reverse("web:desk") + "?tab=team"
     counts = handoffs.count_queue(at=now)
     waiting, late = counts.open + counts.escalated, counts.late + counts.escalated
+    in_question = len(contested.list_open())
     uncertain, mail = outbox.count_by_state()["UNCERTAIN"], mail_queries.count_open()
     behind = ngettext(", %(count)s of them late", ", %(count)s of them late", late) % {"count": late}
     answers = ngettext("lead waits for an answer of sales", "leads wait for an answer of sales", waiting)
     rows = [
         (waiting, answers + (behind if late else ""), desk, "briefcase", late > 0),
         (counts.unassigned, _("of them nobody’s yet"), desk, "user", False),
+        (in_question, ngettext("pair of leads that may be one person", "pairs of leads that may be one person", in_question), reverse("web:leads-doubles"), "users", False),
         (mail, ngettext("mail to answer or to tell apart", "mails to answer or to tell apart", mail), reverse("web:mail"), "inbox", False),
         (
             uncertain,
