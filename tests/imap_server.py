@@ -1,11 +1,12 @@
 """
 A small IMAP server for tests: one mailbox with folders, on loopback, in a thread; what it is asked is written down.
 
-Knows LOGIN, EXAMINE, STATUS, UID SEARCH (``UID n:*`` and ``SINCE``), UID FETCH with a part of the body, LOGOUT.
+Knows LOGIN, AUTHENTICATE XOAUTH2, EXAMINE, STATUS, UID SEARCH (``UID n:*`` and ``SINCE``), UID FETCH with a part of the body, LOGOUT.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 import socketserver
 import threading
@@ -21,6 +22,8 @@ class Post:
 
     user: str = "sales@ours.example"
     password: str = "correct horse"
+    #: Opens the mailbox in place of a password.
+    token: str = ""
     #: Folder -> number -> (when it came, bytes).
     folders: dict[str, dict[int, tuple[datetime, bytes]]] = field(default_factory=lambda: {"INBOX": {}})
     validity: int = 7
@@ -78,6 +81,15 @@ class Session(socketserver.StreamRequestHandler):
             if (user, password) == (self.post.user, self.post.password)
             else f"NO wrong password {password}"
         )
+
+    def do_authenticate(self, rest: str) -> str:
+        self.say("+ ")
+        said = base64.b64decode(self.rfile.readline().strip()).decode()
+        if self.post.token and said == f"user={self.post.user}\1auth=Bearer {self.post.token}\1\1":
+            return "OK"
+        self.say("+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
+        self.rfile.readline()
+        return "NO invalid credentials"
 
     def do_examine(self, rest: str) -> str:
         name = rest.split(" ", 1)[1].strip('"')

@@ -185,12 +185,12 @@ def test_settings_that_make_no_mailbox_are_refused(given: dict[str, Any], said: 
 def test_a_mailbox_is_tried_out_before_it_is_added(post: Post) -> None:
     settings = {"host": "127.0.0.1", "port": post.port, "security": "none", "user": post.user}
 
-    mailboxes.try_out(settings, post.password)
+    assert mailboxes.try_out(settings, post.password, at=NOW) == post.password
 
     with pytest.raises(mailboxes.BadMailbox, match="cannot be opened"):
-        mailboxes.try_out(settings, "wrong")
+        mailboxes.try_out(settings, "wrong", at=NOW)
     with pytest.raises(mailboxes.BadMailbox, match="cannot be opened"):
-        mailboxes.try_out({**settings, "folders": "Nowhere"}, post.password)
+        mailboxes.try_out({**settings, "folders": "Nowhere"}, post.password, at=NOW)
 
 
 def digest() -> None:

@@ -15,7 +15,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +23,10 @@ from django.db import transaction
 from django.db.models import Q
 from imap_tools.errors import ImapToolsError
 
-from coldframe.activity import arrivals, sources
+from coldframe.activity import arrivals, mailbox_tokens, sources
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.mail import limits
+from coldframe.activity.mailbox_tokens import BadGrant, Grant, TokenRefused
 from coldframe.activity.models import Arrival, MailboxCursor, Source
 from coldframe.kernel.vocabulary import Refusal
 
@@ -46,7 +47,15 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 SECURE, STARTTLS, OPEN = "tls", "starttls", "none"
 PORTS = {SECURE: 993, STARTTLS: 143, OPEN: 143}
 #: What goes wrong with mailboxes of others.
-FAILURES = (ImapToolsError, OSError, imaplib.IMAP4.error, ValueError, LookupError, sources.SecretUnreadable)
+FAILURES = (
+    ImapToolsError,
+    OSError,
+    imaplib.IMAP4.error,
+    ValueError,
+    LookupError,
+    sources.SecretUnreadable,
+    TokenRefused,
+)
 UID = re.compile(rb"\bUID (\d+)", re.IGNORECASE)
 SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)", re.IGNORECASE)
 
@@ -63,8 +72,11 @@ class Mailbox:
     port: int
     security: str
     user: str
-    password: str
+    password: str = ""
     folders: tuple[str, ...] = ("INBOX",)
+    #: In place of a password: by what a token is asked for, and the token.
+    grant: Grant | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +90,7 @@ class Taken:
 
 def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Return the settings of a mailbox, checked and complete. Raises ``BadMailbox``.
+    Return the settings of a mailbox, checked and complete. Raises ``BadMailbox`` and ``BadGrant``.
 
     >>> settings_of({"host": "imap.ours.example", "user": "sales@ours.example"})["port"]
     993
@@ -109,7 +121,8 @@ def settings_of(given: Mapping[str, Any]) -> dict[str, Any]:
         port = 0
     if not 0 < port < 65_536:
         raise BadMailbox("This is no port.", where="port", expected="1 to 65535", got=str(given.get("port")))
-    return {"host": host, "port": port, "security": security, "user": user, "folders": folders}
+    found = {"host": host, "port": port, "security": security, "user": user, "folders": folders}
+    return found | mailbox_tokens.settings_of(given)
 
 
 def is_here(host: str) -> bool:
@@ -121,10 +134,22 @@ def is_here(host: str) -> bool:
 
 
 def mailbox_of(source: Source) -> Mailbox:
-    """Return where a source's mailbox is. Raises ``BadMailbox`` and ``SecretUnreadable``."""
-    given = settings_of(source.settings)
-    folders = tuple(each.strip() for each in given["folders"].split(",") if each.strip())
-    return Mailbox(**{**given, "folders": folders}, password=sources.open_secret(source))
+    """Return where a source's mailbox is. Raises ``BadMailbox``, ``BadGrant`` and ``SecretUnreadable``."""
+    return made(settings_of(source.settings), sources.open_secret(source))
+
+
+def made(given: Mapping[str, Any], secret: str) -> Mailbox:
+    """Return a mailbox of its settings and its secret. Raises ``BadGrant``."""
+    grant = mailbox_tokens.grant_of(given, secret)
+    return Mailbox(
+        host=given["host"],
+        port=given["port"],
+        security=given["security"],
+        user=given["user"],
+        password="" if grant else secret,
+        folders=tuple(each.strip() for each in given["folders"].split(",") if each.strip()),
+        grant=grant,
+    )
 
 
 @contextmanager
@@ -141,7 +166,10 @@ def opened(mailbox: Mailbox) -> Iterator[BaseMailBox]:
     else:
         box = MailBoxUnencrypted(mailbox.host, mailbox.port, timeout=PATIENCE)
     try:
-        box.login(mailbox.user, mailbox.password, initial_folder=None)
+        if mailbox.grant is None:
+            box.login(mailbox.user, mailbox.password, initial_folder=None)
+        else:
+            box.xoauth2(mailbox.user, mailbox.token, initial_folder=None)
         yield box
     finally:
         close(box)
@@ -161,7 +189,13 @@ def close(box: BaseMailBox) -> None:
 Opening = Callable[[Mailbox], Any]
 
 
-def look_into(source: Source, *, at: datetime, opening: Opening = opened) -> int:
+def look_into(
+    source: Source,
+    *,
+    at: datetime,
+    opening: Opening = opened,
+    asking: mailbox_tokens.Ask = mailbox_tokens.ask,
+) -> int:
     """
     Take in what is new in a source's mailbox; return how many mails.
 
@@ -169,15 +203,20 @@ def look_into(source: Source, *, at: datetime, opening: Opening = opened) -> int
     """
     try:
         mailbox = mailbox_of(source)
-    except (BadMailbox, sources.SecretUnreadable) as error:
+    except (BadMailbox, BadGrant, sources.SecretUnreadable) as error:
         note_failure(source, ("INBOX",), error.what, at=at)
         return 0
     count = 0
     try:
+        if mailbox.grant is not None:
+            token = mailbox_tokens.current(source, mailbox.grant, at=at, asking=asking)
+            mailbox = replace(mailbox, token=token)
         with opening(mailbox) as box:
             for folder in mailbox.folders:
                 count += read_folder(box, source, folder, at=at)
     except FAILURES as error:
+        if mailbox.grant is not None:
+            mailbox_tokens.forget(mailbox.token)
         note_failure(source, mailbox.folders, said_of(error, mailbox), at=at)
     return count
 
@@ -253,7 +292,15 @@ def note_failure(source: Source, folders: Iterable[str], said: str, *, at: datet
 def said_of(error: Exception, mailbox: Mailbox) -> str:
     """Return what went wrong, without what must not be shown."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return text.replace(mailbox.password, "…") if mailbox.password else text
+    grant = mailbox.grant
+    secrets = [
+        mailbox.password,
+        mailbox.token,
+        *((grant.client_secret, grant.refresh_token) if grant else ()),
+    ]
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return text
 
 
 def claim_due(*, at: datetime) -> list[Source]:
@@ -273,19 +320,33 @@ def is_any() -> bool:
     return Source.objects.filter(kind=Source.Kind.MAILBOX, disabled_at=None).exists()
 
 
-def try_out(settings: Mapping[str, Any], password: str, *, opening: Opening = opened) -> None:
-    """Open a mailbox and its folders, as a person adds it. Raises ``BadMailbox`` with what the other side said."""
-    given = settings_of(settings)
-    folders = tuple(each.strip() for each in given["folders"].split(",") if each.strip())
-    mailbox = Mailbox(**{**given, "folders": folders}, password=password)
+def try_out(
+    settings: Mapping[str, Any],
+    secret: str,
+    *,
+    at: datetime,
+    opening: Opening = opened,
+    asking: mailbox_tokens.Ask = mailbox_tokens.ask,
+) -> str:
+    """
+    Open a mailbox and its folders, as a person adds it; return the secret to keep, which a provider may have changed.
+
+    Raises ``BadMailbox`` with what the other side said, and ``BadGrant``.
+    """
+    mailbox = made(settings_of(settings), secret)
     try:
+        if mailbox.grant is not None:
+            token = mailbox_tokens.fetch(mailbox.grant, at=at, asking=asking)
+            secret = token.grant.as_secret()
+            mailbox = replace(mailbox, token=token.value)
         with opening(mailbox) as box:
-            for folder in folders:
+            for folder in mailbox.folders:
                 box.folder.set(folder, readonly=True)
     except FAILURES as error:
         raise BadMailbox(
             "The mailbox cannot be opened.",
             where=f"{mailbox.host}:{mailbox.port}",
             got=said_of(error, mailbox),
-            advice="Check host, user, password and folders; large providers want an app password.",
+            advice="Check host, user, password and folders; large providers want an app password, or --oauth.",
         ) from error
+    return secret

@@ -27,7 +27,7 @@ HINT_LETTERS = 6
 #: Calls in a second from all pages that carry a site's key: more than any crowd, less than what harms.
 SITE_PER_SECOND = 300
 #: Settings that say where a secret is used; a secret is of no use for another one.
-DESTINATION = ("host", "port", "user", "provider")
+DESTINATION = ("host", "port", "user", "provider", "token_url")
 
 
 class NoSuchSource(Refusal):

@@ -50,13 +50,19 @@ def add_mailbox(
     security: Annotated[str, typer.Option(help="tls, starttls, or none (this machine alone).")] = "tls",
     folders: Annotated[str, typer.Option(help="Folders to read, with commas between.")] = "INBOX",
     secret_file: SecretFile = None,
+    oauth: Annotated[
+        str, typer.Option(help="Log in by a token: google, microsoft/TENANT, or where a token is asked for.")
+    ] = "",
+    client_id: Annotated[str, typer.Option(help="With --oauth: who asks, as registered there.")] = "",
+    scope: Annotated[str, typer.Option(help="With --oauth: what for; known for google and microsoft.")] = "",
     untried: Annotated[bool, typer.Option("--untried", help="Add it without opening it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """
     Add a mailbox to which replies and bounces come (IMAP). Nothing in it is changed, marked or deleted.
 
-    The password comes from the file, from COLDFRAME_SECRET, or is asked for.
+    The password comes from the file, from COLDFRAME_SECRET, or is asked for. With --oauth the file holds lines
+    client_secret=… and, for a person's own mailbox, refresh_token=….
 
     Example: coldframe sources add mailbox sales-inbox --host imap.ours.example --user sales@ours.example
     """
@@ -66,11 +72,14 @@ def add_mailbox(
     from coldframe.activity import sources as operations
 
     settings = mailboxes.settings_of(
-        settings_of(None, host=host, user=user, port=port, security=security, folders=folders)
-    )
-    secret = read_secret(secret_file, asks=True)
+        settings_of(
+            None, host=host, user=user, port=port, security=security, folders=folders,
+            oauth=oauth or None, client_id=client_id or None, scope=scope or None,
+        )
+    )  # fmt: skip
+    secret = read_secret(secret_file, asks=not oauth)
     if not untried:
-        mailboxes.try_out(settings, secret)
+        secret = mailboxes.try_out(settings, secret, at=clock.now())
     operations.add(name, kind=operations.Kind.MAILBOX, at=clock.now(), settings=settings, secret=secret)
     lines = [
         f"Added {name}. A worker looks into it every minute.",
