@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -276,11 +276,23 @@ def make_part(row: BulkChange, *, where: Q, at: datetime) -> None:
         found = found.filter(~condition)
     part = list(found.order_by("pk").values_list("pk", "account_id")[:PART_LEADS])
     if part:
-        apply(row, change, dict(part), at=at)
+        left = dict(part if change.what is What.SUPPRESS else still(found, dict(part)))
+        apply(row, change, left, at=at)
         row.position = part[-1][0]
-        row.changed_count += len(part)
+        row.changed_count += len(left)
     if len(part) < PART_LEADS:
         row.state = State.DONE
+
+
+def still(found: QuerySet[Lead], accounts: dict[int, int]) -> list[tuple[int, int]]:
+    """Hold leads, given with their accounts, and return those that are to be changed: somebody may have decided meanwhile."""
+    hold(accounts)
+    return list(found.filter(pk__in=accounts).values_list("pk", "account_id"))
+
+
+def hold(lead_ids: Iterable[int]) -> None:
+    """Hold leads to the end of the transaction."""
+    locks.hold(map(locks.of_lead, lead_ids))
 
 
 def apply(row: BulkChange, change: Change, accounts: dict[int, int], *, at: datetime) -> None:
@@ -288,9 +300,11 @@ def apply(row: BulkChange, change: Change, accounts: dict[int, int], *, at: date
     if change.what is What.SUPPRESS:
         stopping.opt_out_all(lead_ids=list(accounts), said=change.reason, by=row.made_by, at=at)
         return
-    locks.hold(map(locks.of_lead, accounts))
     if change.what is What.RESET:
-        set_for_them = Override.objects.filter(lead_id__in=list(accounts), lifted_at=None, until__gt=at)
+        # What somebody sets after it was asked for is not what was looked at.
+        set_for_them = Override.objects.filter(
+            lead_id__in=list(accounts), lifted_at=None, until__gt=at, set_at__lte=row.made_at
+        )
         set_for_them.update(lifted_at=at, lifted_in=row)
     else:
         Override.objects.bulk_create(overrides_of(row, change, accounts, at=at))
@@ -344,14 +358,16 @@ def give_part_back(row: BulkChange, *, at: datetime) -> None:
     """Take the next part of a change back."""
     found = given_back(row, at=at).order_by("pk")[:PART_LEADS]
     part = list(found.values_list("pk", "lead_id", "account_id"))
-    locks.hold(locks.of_lead(lead_id) for _, lead_id, _ in part)
-    rows = Override.objects.filter(pk__in=[pk for pk, _, _ in part])
+    hold([lead_id for _, lead_id, _ in part])
+    # Asked again now that nobody else decides about them.
+    kept = list(given_back(row, at=at).filter(pk__in=[pk for pk, _, _ in part]).values_list("pk", flat=True))
+    rows = Override.objects.filter(pk__in=kept)
     if row.what == What.RESET:
         rows.update(lifted_at=None, lifted_in=None)
     else:
         rows.update(lifted_at=at)
     mark_due(account_ids={account_id for _, _, account_id in part}, at=at)
-    row.undone_count += len(part)
+    row.undone_count += len(kept)
     if len(part) < PART_LEADS:
         row.state = State.UNDONE
 

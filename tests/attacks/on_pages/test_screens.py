@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from threading import Barrier, BrokenBarrierError
 from typing import Any
 
@@ -17,8 +18,8 @@ from django.test import Client
 from coldframe.handoff.models import Verdict
 from coldframe.library import drafting, operations, queries, starters
 from coldframe.library.models import PlaybookActivation, PlaybookDraft
-from coldframe.nurture import activating, bulk, saved_filters
-from coldframe.nurture.models import BulkChange, Override, SavedFilter
+from coldframe.nurture import activating, bulk, overrides, saved_filters
+from coldframe.nurture.models import BulkChange, Override, SavedFilter, Standing
 from coldframe.team import operations as team
 from coldframe.team.models import LogEntry, User
 from coldframe.team.rights import AT_THIS_MACHINE, Role
@@ -246,6 +247,63 @@ def test_a_change_that_two_pages_go_on_with_changes_each_lead_once(monkeypatch: 
     change.refresh_from_db()
     assert (change.state, change.changed_count) == (BulkChange.State.DONE, 2)
     assert Override.objects.values("lead").distinct().count() == Override.objects.count() == 2
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, what: Callable[[], Any]) -> None:
+    """Have somebody else do something in the moment before a change of many holds its leads."""
+    usual, done = bulk.hold, []
+
+    def hold(lead_ids: Any) -> None:
+        if not done:
+            done.append(at_once(what))
+        usual(lead_ids)
+
+    monkeypatch.setattr(bulk, "hold", hold)
+
+
+@pytest.mark.postgresql
+def test_who_is_let_go_while_many_are_paused_is_not_paused(monkeypatch: pytest.MonkeyPatch) -> None:
+    operations.ensure_active_playbook(at=world.NOW)
+    anna, jonas = world.anna(), world.jonas()
+    for lead in (anna, jonas):
+        stand(lead, "NURTURE", path="stay relevant")
+    meanwhile(monkeypatch, lambda: Standing.objects.filter(lead=jonas).update(status="DISQUALIFIED"))
+    asked = {"do": "PAUSE", "do-until": "2026-09-01", "do-why": "a trade fair", "query": "group=nurture"}
+
+    assert browser().post("/leads/change", asked).status_code == 302
+
+    change = BulkChange.objects.get()
+    assert list(Override.objects.values_list("lead", flat=True)) == [anna.pk]
+    assert (change.state, change.changed_count, change.lead_count) == (BulkChange.State.DONE, 1, 2)
+
+
+@pytest.mark.postgresql
+def test_what_somebody_sets_while_a_reset_is_taken_back_is_what_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    operations.ensure_active_playbook(at=world.NOW)
+    lead = world.anna()
+    stand(lead, "NURTURE", path="stay relevant")
+    until = world.NOW + timedelta(days=30)
+    overrides.set_override(
+        lead_id=lead.pk, setting=overrides.Setting(is_paused=True), reason="away", by="Max", at=world.NOW - timedelta(days=1), until=until
+    )  # fmt: skip
+    admin = browser()
+    assert (
+        admin.post("/leads/change", {"do": "RESET", "do-why": "begin anew", "query": "q="}).status_code == 302
+    )
+    change = BulkChange.objects.get()
+    assert change.changed_count == 1
+    meanwhile(
+        monkeypatch,
+        lambda: overrides.set_override(
+            lead_id=lead.pk, setting=overrides.Setting(path="stay relevant"), reason="new", by="Eve", at=world.NOW, until=until
+        ),
+    )  # fmt: skip
+
+    assert admin.post(f"/leads/changes/{change.public_id}/undo").status_code == 302
+
+    assert list(Override.objects.filter(lifted_at=None).values_list("reason", flat=True)) == ["new"]
 
 
 def test_a_list_removed_while_it_is_open_is_said_to_be_gone() -> None:
