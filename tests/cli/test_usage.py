@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from coldframe.cli import root
+from tests import serving
 
 
 def run_as(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
@@ -77,3 +80,17 @@ def test_help_ends_well_all_the_same(
 
     assert ended.value.code == 0
     assert "Usage: coldframe assess" in capsys.readouterr().out
+
+
+def test_a_command_starts_without_what_only_answers_over_the_network_needs(tmp_path: Path) -> None:
+    code = "from coldframe.cli import root, start; start.set_up(); import sys; print('ninja' in sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=serving.environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "False\n"

@@ -13,7 +13,9 @@ import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from ninja import NinjaAPI, Schema
+from ninja.openapi.docs import Swagger
 from ninja.openapi.schema import OpenAPISchema
 from pydantic import BaseModel
 
@@ -99,6 +101,15 @@ class Document(NinjaAPI):
         return found
 
 
+class Page(Swagger):
+    """The document as a page, whose scripts and styles come from this machine."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        """Return the page."""
+        asked = {**self.settings, "url": self.get_openapi_url(api, kwargs)}
+        return render(request, self.template, {"swagger_settings": json.dumps(asked, indent=1), "api": api})
+
+
 def hook_of(pattern: Any) -> dict[str, Any]:
     """Return what the document says of an address that other systems post to."""
     path = "/" + re.sub(r"<str:\w+>", "{source}", str(pattern.pattern))
@@ -120,6 +131,7 @@ api = Document(
     title="Coldframe",
     version=__version__,
     description=DESCRIPTION.strip(),
+    docs=Page(),
     docs_url="/api/docs",
     openapi_url="/api/openapi.json",
     urls_namespace="programs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ from coldframe import environment, logs
 from coldframe.config import secret_key, single_sign_on
 
 PACKAGE = Path(__file__).resolve().parent.parent
+#: Of the library only the files are named here: as an app it would be imported by every command, for a fifth of its start.
+NINJA = Path(str(find_spec("ninja").origin)).parent  # type: ignore[union-attr]
 HOME = environment.home()
 #: Names this machine where neither its own id nor its host name lasts, such as in containers.
 HOST_ID = environment.text("COLDFRAME_HOST_ID", "")
@@ -44,7 +47,6 @@ INSTALLED_APPS = [
     "template_partials",
     "django_htmx",
     "csp",
-    "ninja",
     "coldframe.team",
     "coldframe.leads",
     "coldframe.activity",
@@ -137,6 +139,7 @@ SILENCED_SYSTEM_CHECKS = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [NINJA / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -156,7 +159,7 @@ LOCALE_PATHS = [PACKAGE / "web" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-STATICFILES_DIRS: list[str] = []
+STATICFILES_DIRS = [NINJA / "static"]
 WHITENOISE_USE_FINDERS = True
 #: What was done is said on the next page; until then it waits in a cookie.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
