@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from coldframe.kernel.playbook import parsing
-from coldframe.library import compiled, operations, queries, starters
+from coldframe.library import compiled, examining, operations, queries, starters
 from coldframe.library.models import PlaybookActivation, PlaybookVersion
 from tests.world import NOW
 
@@ -46,6 +46,14 @@ def test_a_text_that_is_no_playbook_is_refused_and_nothing_is_kept() -> None:
 
     assert refusal.value.problems[0].file == "mine.yaml"
     assert not PlaybookVersion.objects.exists()
+
+
+def test_a_text_that_was_looked_at_is_not_read_again_to_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = starters.read("saas") + "# Ours.\n"
+    examining.examined(text)
+    monkeypatch.setattr(parsing, "examine", lambda text, file: pytest.fail("read again"))
+
+    assert operations.publish_playbook(text=text, at=NOW, origin="saas.yaml").number == 1
 
 
 @pytest.mark.parametrize("column", ["text", "name", "number", "origin", "published_at"])

@@ -39,15 +39,19 @@ def examine(text: str, *, file: str = "playbook.yaml") -> Examination:
 
 @lru_cache(maxsize=8)
 def examined(text: str) -> Examination:
-    """Return ``examine``, kept for the next who asks: one draft is looked at by several pages in a row."""
+    """
+    Return ``examine``, kept for the next who asks: one draft is looked at by several pages in a row, then published.
+
+    Problems name the usual file.
+    """
     return examine(text)
 
 
 def parse(text: str, *, file: str = "playbook.yaml") -> Playbook:
     """Return the playbook of a text; raise ``PlaybookInvalid`` with every mistake, those in messages among them."""
-    examination = examine(text, file=file)
+    examination = examined(text)
     if examination.playbook is None:
-        raise PlaybookInvalid(examination.problems)
+        raise PlaybookInvalid(examine(text, file=file).problems)
     return examination.playbook
 
 
