@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -122,6 +123,7 @@ exits:
 }  # fmt: skip
 
 
+@lru_cache(maxsize=64)
 def playbook(**sections: str) -> Playbook:
     """Return the small playbook with some sections replaced."""
     text = "\n".join(["playbook: 1", "name: Small", *({**SECTIONS, **sections}).values()])

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -19,6 +20,7 @@ from coldframe.kernel import cycle
 from coldframe.kernel.cycle import CycleResult
 from coldframe.kernel.frames import Facts, Surroundings
 from coldframe.kernel.playbook import parsing
+from coldframe.kernel.playbook.model import Playbook
 from coldframe.library import starters
 from tests.lived import memory
 
@@ -58,14 +60,17 @@ def without(frame: str, which: pl.Expr) -> Callable[..., CycleResult]:
 
 def other_rules(*changes: tuple[str, str]) -> Callable[..., CycleResult]:
     """Return a cycle under a playbook in which rules are others; each change is a pattern and what stands instead."""
-    text = starters.read(starters.DEFAULT)
-    for pattern, instead in changes:
-        text, count = re.subn(pattern, instead, text)
-        assert count, pattern
-    book = parsing.parse(text, file="mutant.yaml")
+
+    @cache
+    def book() -> Playbook:
+        text = starters.read(starters.DEFAULT)
+        for pattern, instead in changes:
+            text, count = re.subn(pattern, instead, text)
+            assert count, pattern
+        return parsing.parse(text, file="mutant.yaml")
 
     def decide(facts: Facts, *, surroundings: Surroundings, as_of: datetime) -> CycleResult:
-        return cycle.run(facts, surroundings=surroundings, playbook=book, as_of=as_of)
+        return cycle.run(facts, surroundings=surroundings, playbook=book(), as_of=as_of)
 
     return decide
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -68,12 +67,7 @@ def nurturing(**sections: str) -> Playbook:
         "experiment": NOBODY_OUT,
         "disqualify": "disqualify: []",
     }
-    return _read(tuple(sorted({**usual, **sections}.items())))
-
-
-@lru_cache(maxsize=64)
-def _read(sections: tuple[tuple[str, str], ...]) -> Playbook:
-    return cast.playbook(**dict(sections))
+    return cast.playbook(**{**usual, **sections})
 
 
 def rows(contract: dict[str, Any], *found: dict[str, Any]) -> pl.DataFrame:
@@ -156,6 +150,8 @@ class Life:
     #: What happens, by instant: changes the facts when its time comes.
     happens: list[tuple[datetime, Callable[[Facts], Facts]]] = field(default_factory=list)
     results: list[CycleResult] = field(default_factory=list)
+    #: What was known after each of them.
+    stood: list[Facts] = field(default_factory=list)
     due: dict[int, datetime] = field(default_factory=dict)
 
     def step(self) -> CycleResult:
@@ -167,6 +163,7 @@ class Life:
         result = cycle.run(self.facts, surroundings=surroundings, playbook=self.playbook, as_of=self.at)
         self.facts = cycle.next_state(self.facts, result, touched=TouchState.SENT)
         self.results.append(result)
+        self.stood.append(self.facts)
         self.due = dict(result.due.iter_rows())
         return result
 
@@ -187,6 +184,12 @@ class Life:
         for _ in self.until(end):
             pass
         return self
+
+    def as_it_stood(self, at: datetime) -> Life:
+        """Return a life that begins where this one stood after its last cycle up to an instant; nothing happens in it."""
+        last = max(number for number, each in enumerate(self.results) if each.as_of <= at)
+        result = self.results[last]
+        return Life(self.stood[last], self.playbook, result.as_of, self.surroundings, results=[result])
 
     @property
     def touches(self) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,7 @@ def at(instant: int) -> datetime:
     return EPOCH + timedelta(microseconds=instant)
 
 
+@cache
 def changes(zone: ZoneInfo) -> list[datetime]:
     """The instants, to the day, around which a clock is changed."""
     day, found, last = datetime(2025, 12, 28, tzinfo=UTC), [], None
@@ -32,7 +34,8 @@ def changes(zone: ZoneInfo) -> list[datetime]:
     return found
 
 
-def rules() -> dict[tuple[tuple[datetime, timedelta | None], ...], list[str]]:
+@cache
+def alike() -> dict[tuple[tuple[datetime, timedelta | None], ...], list[str]]:
     """Zones by what their clocks do from 2026 to 2036; those alike are looked at once."""
     found: dict[tuple[tuple[datetime, timedelta | None], ...], list[str]] = {}
     for name in zone_names():
@@ -40,9 +43,6 @@ def rules() -> dict[tuple[tuple[datetime, timedelta | None], ...], list[str]]:
         days = [datetime(2026, 1, 1, tzinfo=UTC), *changes(zone)]
         found.setdefault(tuple((day, day.astimezone(zone).utcoffset()) for day in days), []).append(name)
     return found
-
-
-ALIKE = rules()
 
 
 def near(zone: ZoneInfo, found: tuple[Window, ...], days: list[datetime]) -> list[Window]:
@@ -60,7 +60,7 @@ def works(wall: datetime, setting: str) -> bool:
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_no_instant_of_any_window_is_outside_the_hours_on_the_wall(setting: str) -> None:
     wrong = []
-    for names in ALIKE.values():
+    for names in alike().values():
         zone = ZoneInfo(names[0])
         days = changes(zone)
         for year in sorted({day.year for day in days}):
@@ -81,7 +81,7 @@ def test_no_instant_of_any_window_is_outside_the_hours_on_the_wall(setting: str)
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_every_working_day_has_one_window_and_its_full_hours_once(setting: str) -> None:
     hours = hours_of(setting)
-    for names in ALIKE.values():
+    for names in alike().values():
         zone = ZoneInfo(names[0])
         for year in (2026, 2031):
             found = windows(names[0], hours, year)

@@ -112,10 +112,9 @@ def lived(seed: int) -> Life:
     return life
 
 
-@lru_cache
 def known_after_weeks(seed: int) -> tuple[Facts, datetime]:
     """Return what is known after some weeks of a life, and when that is."""
-    life = world(seed).live(MONDAY + 40 * DAY)
+    life = lived(seed).as_it_stood(MONDAY + 40 * DAY)
     return life.facts, life.at
 
 
@@ -278,7 +277,7 @@ def re_engaging(life: Life) -> list[str]:
 @settings(max_examples=4, deadline=None)
 @given(ANY_LIFE, st.integers(0, 90))
 def test_another_look_at_the_same_instant_moves_nobody(seed: int, days: int) -> None:
-    life = world(seed).live(MONDAY + days * DAY)
+    life = lived(seed).as_it_stood(MONDAY + days * DAY)
     before = life.results[-1].assessed.select("lead_id", "status")
 
     again = life.step()
