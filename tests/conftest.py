@@ -25,15 +25,19 @@ settings.load_profile("house")
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
 #: Where the runner wants the counts.
 REPORT = "COLDFRAME_TEST_REPORT"
+#: Where the runner wants the files that hold tests which touch the database, one a line: its second pass reads no others.
+FILES = "COLDFRAME_TEST_FILES"
+#: Folders whose files one worker runs, one after another: the company that they all work in is served once.
+TOGETHER = ("tests/browser/",)
 #: Files that take longest, in that order: begun last, one of them would keep a single core busy while the others idle.
 LONGEST = (
+    "tests/browser/",
     "tests/lived/test_lived.py",
     "tests/kernel/planning/test_laws.py",
     "tests/crash/test_crashes.py",
     "tests/cli/test_backup.py",
     "tests/leads/importing/test_kills.py",
     "tests/cli/test_serve.py",
-    "tests/browser/",
     "tests/house/test_checks.py",
     "tests/api/test_providers.py",
     "tests/cli/test_demo.py",
@@ -50,6 +54,8 @@ FROM_ONE = {
     "sqlite": "DELETE FROM sqlite_sequence WHERE name IN ('leads_account', 'leads_lead')",
     "postgresql": "ALTER SEQUENCE leads_account_id_seq RESTART; ALTER SEQUENCE leads_lead_id_seq RESTART",
 }
+#: Tables whose rows are made with the tables.
+KEPT = {"django_content_type", "auth_permission"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_reset_sequences"}
 
 counts: Counter[str] = Counter()
@@ -62,6 +68,7 @@ def touches_database(item: pytest.Item) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    note_files(config, items)
     if os.environ.get(ONLY_DATABASE):
         kept = [item for item in items if touches_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
@@ -75,6 +82,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if touches_database(item):
             item.user_properties.append(("database", True))
+
+
+def note_files(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Write down which files the second pass has to read; one of the workers does it for all."""
+    path = os.environ.get(FILES)
+    if path and getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0":
+        files = {str(item.path) for item in items if touches_database(item)}
+        Path(path).write_text("".join(f"{each}\n" for each in sorted(files)), encoding="utf-8")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker whole files, and all those of a folder in ``TOGETHER`` to the same one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((each for each in TOGETHER if nodeid.startswith(each)), super()._split_scope(nodeid))
+
+    return Together(config, log)
 
 
 def rank(item: pytest.Item) -> int:
@@ -104,21 +133,33 @@ def numbered_from_one(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True, scope="session")
 def quick_to_empty() -> None:
     """
-    Tables are emptied row by row after tests that commit.
+    Tables are emptied row by row after tests that commit, but for those that hold what the making of the tables put there.
 
     PostgreSQL's TRUNCATE makes new files for every table and index, which costs seconds on a busy disk; here are a few
-    rows. References are checked at the end of the transaction, so the order does not matter.
+    rows. References are checked at the end of the transaction, so the order does not matter. What is kept need not be
+    put there again, which costs more than the emptying.
     """
-    from django.db.backends.postgresql.operations import DatabaseOperations
+    from django.core.management.commands import flush
+    from django.db.backends.postgresql.operations import DatabaseOperations as OfPostgresql
+    from django.db.backends.sqlite3.base import DatabaseOperations as OfSqlite
 
-    usual = DatabaseOperations.sql_flush
+    for operations in (OfPostgresql, OfSqlite):
+        operations.sql_flush = deleting(operations.sql_flush)  # type: ignore[method-assign]
+    flush.emit_post_migrate_signal = lambda *_, **__: None
 
-    def deleting(self: Any, style: Any, tables: Any, *, reset_sequences: bool = False, **options: Any) -> Any:
+
+def deleting(usual: Any) -> Any:
+    """Return a way to empty tables that deletes rows; where ids are to begin anew, the usual one."""
+
+    def sql_flush(
+        self: Any, style: Any, tables: Any, *, reset_sequences: bool = False, **options: Any
+    ) -> Any:
+        rest = [table for table in tables if table not in KEPT]
         if reset_sequences:
-            return usual(self, style, tables, reset_sequences=True, **options)
-        return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+            return usual(self, style, rest, reset_sequences=True, **options)
+        return [f"DELETE FROM {self.quote_name(table)}" for table in rest]
 
-    DatabaseOperations.sql_flush = deleting  # type: ignore[method-assign]
+    return sql_flush
 
 
 def is_copied(config: pytest.Config) -> bool:

@@ -22,6 +22,8 @@ ALLOWED_SKIP = "absent shared data"
 #: A folder in memory, and how much must be free in it for what tests write; each puts away what it wrote when it passes.
 MEMORY = Path("/dev/shm")  # noqa: S108
 ENOUGH_BYTES = 2 * 2**30
+#: Not for the tests: another database, and that no bytecode is kept, for hundreds of them start the program anew.
+UNWANTED = {"COLDFRAME_TEST_DATABASE_URL", "PYTHONDONTWRITEBYTECODE"}
 DEFAULT_POSTGRESQL = "postgresql://postgres@127.0.0.1:5432/coldframe"
 
 
@@ -30,9 +32,10 @@ def main(arguments: list[str]) -> int:
     if arguments:
         return subprocess.run([sys.executable, "-m", "pytest", *arguments]).returncode
     codes, counts, skips = [], Counter(), Counter()
+    files: list[str] = []
     for title, environment in passes(skips):
         print(f"\n{title}", flush=True)
-        code, report = run_once(environment)
+        code, report, files = run_once(environment, files)
         codes.append(code)
         counts.update(report["counts"])
         skips.update(report["skips"])
@@ -71,20 +74,27 @@ def reachable(url: str) -> bool:
     return True
 
 
-def run_once(environment: dict[str, str]) -> tuple[int, dict[str, dict[str, int]]]:
-    """Run pytest on all cores; return its exit code and the counts it left."""
+def run_once(
+    environment: dict[str, str], files: list[str]
+) -> tuple[int, dict[str, dict[str, int]], list[str]]:
+    """
+    Run pytest on all cores over some files, or all; return its exit code, its counts, and which files touch the database.
+    """
     with tempfile.TemporaryDirectory(prefix="coldframe-run-", dir=folder_in_memory()) as folder:
-        report = Path(folder) / "report.json"
-        clean = {key: value for key, value in os.environ.items() if key != "COLDFRAME_TEST_DATABASE_URL"}
+        report, touching = Path(folder) / "report.json", Path(folder) / "files.txt"
+        clean = {key: value for key, value in os.environ.items() if key not in UNWANTED}
         # One more worker than cores, for many tests wait for a process or a disk. Files begin in the order of
         # ``tests.conftest``. A worker computes on one core; small frames are several times quicker when Polars does not look for more.
-        alone = {"POLARS_MAX_THREADS": "1", "COLDFRAME_TEST_REPORT": str(report), "TMPDIR": folder}
-        everything = {**clean, **environment, **alone}
+        alone = {"POLARS_MAX_THREADS": "1", "TMPDIR": folder}
+        wanted = {"COLDFRAME_TEST_REPORT": str(report), "COLDFRAME_TEST_FILES": str(touching)}
+        everything = {**clean, **environment, **alone, **wanted}
         workers = ["-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder"]
         workers += ["-o", "tmp_path_retention_policy=failed"]
-        code = subprocess.run([sys.executable, "-m", "pytest", "-q", *workers], env=everything).returncode
+        command = [sys.executable, "-m", "pytest", "-q", *workers, *files]
+        code = subprocess.run(command, env=everything).returncode
         counts = json.loads(report.read_text()) if report.exists() else {"counts": {}, "skips": {}}
-    return code, counts
+        found = touching.read_text().splitlines() if touching.exists() else []
+    return code, counts, found
 
 
 def folder_in_memory() -> str | None:
