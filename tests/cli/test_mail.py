@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,13 +79,14 @@ def test_mails_from_files_are_read_listed_shown_and_settled(tmp_path: Path) -> N
     listed = run("mail", "list").stdout
     told = json.loads(run("mail", "list", "--json").stdout)
     shown = run("mail", "raw", number).stdout_bytes
+    as_json = json.loads(run("mail", "raw", number, "--json").stdout)
     settled = run("mail", "settle", number, "answered", "--by", "kim").stdout
 
     assert "reply         Anna Kowalska" in listed
     assert "from anna@brightpath.example: Re: A checklist" in listed
     assert "How much is it?" in listed
     assert told["counts"] == {"REPLY": 1}
-    assert shown == MAIL
+    assert shown == base64.b64decode(as_json["base64"]) == MAIL
     assert settled == f"Mail {number} is settled: answered.\n"
     assert run("mail", "list").stdout == "No mail waits for a person.\n"
     assert "How much is it?" in run("mail", "list", "--all").stdout

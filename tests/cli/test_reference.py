@@ -19,3 +19,11 @@ def test_every_command_shows_an_example() -> None:
     without = [part.split("\n")[0] for part in text.split("\n## ")[1:] if "xample" not in part]
 
     assert without == []
+
+
+def test_every_command_speaks_json() -> None:
+    text = reference.markdown()
+
+    without = [part.split("\n")[0] for part in text.split("\n## ")[1:] if "`--json`" not in part]
+
+    assert without == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -163,9 +164,10 @@ def settle(
 def raw(
     number: Number,
     to: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """
-    Print a mail as it came, byte by byte. Bytes are kept for 30 days.
+    Print a mail as it came, byte by byte; with --json in base64. Bytes are kept for 30 days.
 
     Example: coldframe mail raw 17 --to mail.eml
     """
@@ -179,6 +181,9 @@ def raw(
         )
     if to is not None:
         to.write_bytes(found)
+        tell([f"Written to {to}."], {"mail": number, "written": str(to)}, as_json=as_json)
+    elif as_json:
+        output.emit_json({"mail": number, "base64": base64.b64encode(found).decode("ascii")})
     else:
         sys.stdout.buffer.write(found)
 
