@@ -38,12 +38,14 @@ from coldframe.kernel.planning import (
     plan,
     returns,
 )
-from coldframe.kernel.planning.prepared import Prepared, collected, prepared_of
+from coldframe.kernel.planning.prepared import Prepared, collected, prepared_of, with_columns_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import HUMAN_ABOVE, Disposition, LeadStatus, TouchState
 
 RAISED: dict[str, pl.DataType | type[pl.DataType]] = {"lead_id": pl.Int64, "raised_at": INSTANT}
+#: Up to so many leads all are assessed again as soon as some of them.
+FEW_LEADS = 200
 SETTLED: dict[str, pl.DataType | type[pl.DataType]] = {
     "lead_id": pl.Int64,
     "new_leaves_at": INSTANT,
@@ -378,38 +380,36 @@ def _with_departure(leads: pl.DataFrame, handoffs: pl.DataFrame, proposed: Propo
     settled_otherwise = _settled_otherwise(leads, proposed)
     if handoffs.is_empty() and settled_otherwise.is_empty() and not leads["is_open"].any():
         return leads
+    prepared = prepared_of(proposed.playbook)
+    opened = handoffs.lazy().select("lead_id", pl.col("deadline_at").alias("new_deadline_at"))
+    frame = leads.lazy().join(opened, on="lead_id", how="left", maintain_order="left")
+    frame = with_columns_of(frame, settled_otherwise, "lead_id", prepared)
+    ends, leaves = prepared.kept(_leaving)
+    return collected(frame.with_columns(ends).with_columns(leaves), rows=leads.height)
+
+
+def _leaving(prepared: Prepared) -> lifecycle.Steps:
+    """When a review ends, and then when a lead leaves its status, and by what."""
     in_review = pl.col("status") == LeadStatus.SALES_REVIEW.value
-    opened = handoffs.select("lead_id", pl.col("deadline_at").alias("new_deadline_at"))
-    frame = leads.join(opened, on="lead_id", how="left", maintain_order="left")
-    deadline = pl.when(in_review).then(pl.coalesce("new_deadline_at", pl.when("is_open").then("deadline_at")))
-    frame = frame.with_columns(deadline.alias("review_ends_at"))
-    frame = frame.join(settled_otherwise, on="lead_id", how="left", maintain_order="left")
+    deadline = pl.coalesce("new_deadline_at", pl.when("is_open").then("deadline_at"))
     is_settled = pl.col("is_settled").fill_null(False)
     ends = pl.col("review_ends_at").is_not_null()
-    return frame.with_columns(
-        pl.when(ends)
-        .then("review_ends_at")
-        .when(is_settled)
-        .then("new_leaves_at")
-        .otherwise("leaves_at")
-        .alias("leaves_at"),
-        pl.when(ends)
-        .then(pl.lit("deadline"))
-        .when(is_settled)
-        .then("new_leaves_by")
-        .otherwise("leaves_by")
-        .alias("leaves_by"),
+    at = pl.when(ends).then("review_ends_at").when(is_settled).then("new_leaves_at").otherwise("leaves_at")
+    by = pl.when(ends).then(pl.lit("deadline")).when(is_settled).then("new_leaves_by").otherwise("leaves_by")
+    return (
+        [pl.when(in_review).then(deadline).alias("review_ends_at")],
+        [at.alias("leaves_at"), by.alias("leaves_by")],
     )
 
 
 def _settled_otherwise(leads: pl.DataFrame, proposed: Proposed) -> pl.DataFrame:
     """``new_leaves_at`` and ``new_leaves_by`` of the leads whose status is another than the assessment proposed."""
-    moved = leads.filter(pl.col("status").ne_missing(pl.col("assessed_status"))).select(
-        "lead_id", "account_id", "status"
-    )
-    if moved.is_empty():
+    if leads["status"].equals(leads["assessed_status"]):
         return empty(SETTLED)
-    told = _of_accounts(proposed.told, moved.select("account_id").unique())
+    moved = leads.filter(pl.col("status").ne_missing(pl.col("assessed_status")))
+    told = proposed.told
+    if told.leads.height > FEW_LEADS:
+        told = _of_accounts(told, moved.select("account_id").unique())
     found = departures(told, moved, playbook=proposed.playbook, as_of=proposed.as_of)
     return found.select(
         "lead_id", pl.lit(True).alias("is_settled"), new_leaves_at="leaves_at", new_leaves_by="leaves_by"

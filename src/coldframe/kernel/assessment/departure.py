@@ -91,7 +91,7 @@ def with_departure(frame: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     (what re-engaged it is over), ``cycle`` (a whole cycle, where the playbook has no other end).
     """
     return (
-        frame.with_columns(SINCE, BEGAN)
+        frame.with_columns(policy.kept(_begins))
         .with_columns(policy.kept(_ends))
         .with_columns(policy.kept(_leaves_at))
         .with_columns(policy.kept(_leaves_by))
@@ -106,6 +106,21 @@ SINCE = (
     .fill_null(NOW)
     .alias("since")
 )
+
+
+def _begins(policy: Policy) -> list[pl.Expr]:
+    """Since when, and what the ends of a stay are made of that are asked for more than once."""
+    timed = [
+        waiting.holds_from(each.when, policy).alias(f"from:{i}")
+        for i, each in enumerate(policy.triggers)
+        if waiting.is_timed(each.when)
+    ]
+    watched = [
+        waiting.holds_until(each.when, policy).alias(f"until:{i}")
+        for i, each in enumerate(policy.triggers)
+        if each.to == "re_engaged"
+    ]
+    return [SINCE, BEGAN, *timed, *watched]
 
 
 def _column(end: int) -> str:
@@ -186,17 +201,18 @@ def _ends_of_lap(policy: Policy) -> list[End]:
         if waiting.is_timed(rule.when)
     ]
     ends += [
-        (f"trigger:{each.name}", waiting.holds_from(each.when, policy))
-        for each in triggers
+        (f"trigger:{each.name}", pl.col(f"from:{i}"))
+        for i, each in enumerate(triggers)
         if waiting.is_timed(each.when)
     ]
-    ends += [("quiet_again", _quiet_again(each, policy)) for each in triggers if each.to == "re_engaged"]
+    ends += [
+        ("quiet_again", _quiet_again(each, i)) for i, each in enumerate(triggers) if each.to == "re_engaged"
+    ]
     return [(name, _where(_in_lap() & (instant > policy.now), instant)) for name, instant in ends]
 
 
-def _quiet_again(trigger: Trigger, policy: Policy) -> pl.Expr:
-    decides = pl.col("reason") == f"trigger:{trigger.name}"
-    until = waiting.holds_until(trigger.when, policy)
+def _quiet_again(trigger: Trigger, number: int) -> pl.Expr:
+    decides, until = pl.col("reason") == f"trigger:{trigger.name}", pl.col(f"until:{number}")
     return pl.when(decides & (until < expressions.instant(waiting.END))).then(until)
 
 

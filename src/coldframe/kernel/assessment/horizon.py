@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from coldframe.kernel.assessment import counting, departure, intent, known, matching, waiting
+from coldframe.kernel.assessment import counting, departure, intent, known, matching, running, waiting
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.assessment.timing import STAYS_REACHED
 from coldframe.kernel.engagement import quarantine
-from coldframe.kernel.frames import INSTANT, Facts
+from coldframe.kernel.frames import INSTANT, Facts, empty
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.conditions import Leaf, Op
 from coldframe.kernel.playbook.units import Duration
@@ -33,7 +33,8 @@ NOTHING = 0.5
 #: Later instants are looked for no further; nothing is counted beyond the calendar.
 FURTHEST = timedelta(days=40_000)
 POINTS = {"intent.points": "confirmed", "intent.account_points": "account"}
-
+#: The first fact of an account that is dated ahead.
+COMES: dict[str, pl.DataType | type[pl.DataType]] = {"account_id": pl.Int64, "comes_at": INSTANT}
 
 #: How fast the points of a whole account fall, and those that are confirmed.
 FADES = [
@@ -47,9 +48,9 @@ FALLING = {
 }
 
 
-def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr]:
+def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr, pl.Expr]:
     """
-    Return the instants at which something ends, and ``changes_at`` over these.
+    Return the instants at which something ends, the first of them that is not over, and ``changes_at`` over that.
 
     ``changes_at`` is the first instant after ``now`` at which the decision could differ; null for never.
     """
@@ -61,9 +62,10 @@ def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr]:
     columns = [f"ends:{i}" for i in range(len(ends))]
     first = pl.min_horizontal(pl.when(pl.col(name) >= now).then(name) for name in columns)
     # What holds up to an instant included changes the moment after it.
-    after = pl.when(first.is_not_null()).then(pl.max_horizontal(first, now + MICROSECOND))
+    after = pl.when(pl.col("ends").is_not_null()).then(pl.max_horizontal("ends", now + MICROSECOND))
     return (
         [end.cast(INSTANT).alias(name) for name, end in zip(columns, ends, strict=True)],
+        first.alias("ends"),
         after.cast(INSTANT).alias("changes_at"),
     )
 
@@ -75,8 +77,10 @@ def with_changes(frame: pl.LazyFrame, facts: Facts, policy: Policy, as_of: datet
         frame = frame.with_columns(pl.lit(None, dtype=INSTANT).alias("comes_at"))
     else:
         frame = frame.join(comes.lazy(), on="account_id", how="left")
-    ends, after = policy.kept(changes)
-    return frame.with_columns(FADES).with_columns(ends).with_columns(after)
+    frame = frame.with_columns(FADES)
+    for step in policy.kept(changes):
+        frame = frame.with_columns(step)
+    return frame
 
 
 def to_come(facts: Facts, as_of: datetime) -> pl.DataFrame:
@@ -85,14 +89,25 @@ def to_come(facts: Facts, as_of: datetime) -> pl.DataFrame:
 
     A deal with a date ahead is opened, or closed, then; an event counts from then, a click once its quarantine ends.
     """
-    now = expressions.instant(as_of)
-    deals = facts.opportunities
-    dated = [deals.select("account_id", at=pl.col(name).cast(INSTANT)) for name in ("opened_at", "closed_at")]
+    dated = []
+    if not facts.opportunities.is_empty():
+        deals = facts.opportunities.lazy()
+        dated += [
+            deals.select("account_id", at=pl.col(name).cast(INSTANT)) for name in ("opened_at", "closed_at")
+        ]
     events = quarantine.postponed(facts.events, facts.shapes, as_of=as_of)
-    events = events.filter(pl.col("occurred_at") > now).select("lead_id", at="occurred_at")
-    of_leads = facts.leads.select("lead_id", "account_id")
-    dated.append(of_leads.join(events, on="lead_id").select("account_id", "at"))
-    return pl.concat(dated).filter(pl.col("at") > now).group_by("account_id").agg(comes_at=pl.col("at").min())
+    if (events["occurred_at"] > as_of).any():
+        later = (
+            events.lazy()
+            .select("lead_id", at="occurred_at")
+            .filter(pl.col("at") > expressions.instant(as_of))
+        )
+        dated.append(facts.leads.lazy().join(later, on="lead_id").select("account_id", "at"))
+    if not dated:
+        return empty(COMES)
+    ahead = pl.concat(dated).filter(pl.col("at") > expressions.instant(as_of))
+    found = ahead.group_by("account_id").agg(comes_at=pl.col("at").min())
+    return running.aggregated(found, events=events.height)
 
 
 def _clocks(policy: Policy) -> Iterator[pl.Expr]:
@@ -178,9 +193,11 @@ def _crossing(points: pl.Expr, fades: pl.Expr, lines: Iterable[float]) -> pl.Exp
 
     With points v, falling at f, the tangent of log v meets log θ after v / f · log(v / θ).
     """
-    line = pl.lit(None, dtype=pl.Float64)
-    for each in sorted({max(line * MILLIONTHS, NOTHING) for line in lines}):
-        line = pl.when(points >= each).then(pl.lit(each)).otherwise(line)
+    points = points.cast(pl.Float64)
+    steps = sorted({max(float(line * MILLIONTHS), NOTHING) for line in lines})
+    # Looked up, for a chain is read by Polars again and again: null below the first line.
+    below = pl.lit(pl.Series(steps, dtype=pl.Float64)).search_sorted(points, side="right")
+    line = pl.lit(pl.Series([None, *steps], dtype=pl.Float64)).gather(below)
     until = points / fades * (points / line).log()
     most, least = (each / MICROSECOND for each in (FURTHEST, SOONEST))
-    return pl.when((fades > 0) & (line > 0)).then(until.clip(least, most)).floor().cast(pl.Int64)
+    return pl.when(fades > 0).then(until.clip(least, most)).floor().cast(pl.Int64)

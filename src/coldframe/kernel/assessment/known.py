@@ -50,7 +50,7 @@ Types = tuple[tuple[str, pl.DataType], ...]
 
 def types_of(frame: pl.DataFrame) -> Types:
     """Return the types of a frame's columns."""
-    return tuple((each.name, each.dtype) for each in frame.iter_columns())
+    return tuple(zip(frame.columns, frame.dtypes, strict=True))
 
 
 def _own_leaves(policy: Policy, frame: str) -> dict[str, Leaf]:

@@ -12,9 +12,12 @@ from datetime import datetime
 import polars as pl
 
 from coldframe.kernel.engagement.limits import QUARANTINE
+from coldframe.kernel.frames import INSTANT, empty
 
 #: Kinds of events that may be a machine's doing, and count only after a while.
 QUARANTINED_KINDS = ("link_clicked",)
+#: What ``endings`` says of a click.
+ENDINGS: dict[str, pl.DataType | type[pl.DataType]] = {"lead_id": pl.Int64, "ends_at": INSTANT}
 
 
 def postponed(events: pl.DataFrame, shapes: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
@@ -39,8 +42,8 @@ def postponed(events: pl.DataFrame, shapes: pl.DataFrame, *, as_of: datetime) ->
 def endings(events: pl.DataFrame, shapes: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     """Return ``lead_id`` and ``ends_at`` of each click that is in quarantine at the instant; ``events``: as ``postponed``."""
     is_near = (events["occurred_at"] > as_of) & (events["occurred_at"] <= as_of + QUARANTINE)
+    if not is_near.any():
+        return empty(ENDINGS)
     near = events.filter(is_near).select("lead_id", "shape_id", ends_at="occurred_at")
-    if near.is_empty():
-        return near.drop("shape_id")
     clicks = shapes.filter(pl.col("kind").is_in(QUARANTINED_KINDS)).select("shape_id")
     return near.join(clicks, on="shape_id", how="semi").drop("shape_id")

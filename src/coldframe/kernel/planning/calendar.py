@@ -16,7 +16,7 @@ import polars as pl
 from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.planning import hashing
 from coldframe.kernel.planning.hours import Hours, Window, hours_of, known_zone, windows, zone_names
-from coldframe.kernel.planning.prepared import Prepared, Types
+from coldframe.kernel.planning.prepared import MANY_ROWS, NOW, Prepared, Types
 from coldframe.kernel.planning.zones import ZONE_OF_COUNTRY
 from coldframe.kernel.playbook.expressions import microseconds
 from coldframe.kernel.playbook.model import Calendar
@@ -82,33 +82,39 @@ def timetable(keys: tuple[Key, ...], hours: Hours, years: tuple[int, ...]) -> Ti
 
 
 LUCK = hashing.mixed(pl.col("lead_id"), salt=SALT).alias("luck")
+#: Columns by name, and how long after ``now`` each is at least.
+AtLeast = tuple[tuple[str, timedelta], ...]
 
 
-def with_slots(
-    leads: pl.LazyFrame,
-    table: Timetable,
-    *,
-    ready: str,
-    at_least: dict[str, datetime],
-) -> pl.LazyFrame:
+def with_slots(leads: pl.LazyFrame, table: Timetable, *, ready: str, at_least: AtLeast) -> pl.LazyFrame:
     """
     Add for each lead its own hour in the first working day that has it at ``ready`` (an instant) or later.
 
-    Several columns by name, each not before an instant of its own. Reads ``calendar`` (the number of ``numbered``).
+    Several columns by name, each not before an instant of its own; and ``is_open``: whether the lead is in its working
+    hours. Reads ``calendar`` (the number of ``numbered``) and ``now``.
     """
-    instant = pl.col(ready).cast(pl.Int64).fill_null(0)
+    frame = leads
+    for step in _slots(table, ready, at_least):
+        frame = frame.with_columns(step)
+    used = [f"{word}:{name}" for name, _ in at_least for word in ("at", "window", "slot", "next")]
+    return frame.drop("luck", *used)
+
+
+@lru_cache(maxsize=32)
+def _slots(table: Timetable, ready: str, at_least: AtLeast) -> tuple[list[pl.Expr], ...]:
+    """What ``with_slots`` adds, step by step; the same for every instant."""
+    instant, now = pl.col(ready).cast(pl.Int64).fill_null(0), NOW.cast(pl.Int64)
     last = microseconds(LAST_INSTANT)
-    ats = {name: instant.clip(microseconds(at), last).alias(f"at:{name}") for name, at in at_least.items()}
-    frame = leads.with_columns(LUCK, *ats.values())
-    frame = frame.with_columns(table.window(pl.col(f"at:{name}")).alias(f"window:{name}") for name in ats)
-    frame = frame.with_columns(
-        slot.alias(f"{word}:{name}")
+    ats = {
+        name: instant.clip(now + after // timedelta(microseconds=1), last).alias(f"at:{name}")
+        for name, after in at_least
+    }
+    placed = [table.window(pl.col(f"at:{name}")).alias(f"window:{name}") for name in ats]
+    hours = [
+        table.slot(pl.col(f"window:{name}") + step).alias(f"{word}:{name}")
         for name in ats
-        for word, slot in (
-            ("slot", table.slot(pl.col(f"window:{name}"))),
-            ("next", table.slot(pl.col(f"window:{name}") + 1)),
-        )
-    )
+        for step, word in enumerate(("slot", "next"))
+    ]
     found = [
         pl.when(pl.col(f"slot:{name}") >= pl.col(f"at:{name}"))
         .then(f"slot:{name}")
@@ -117,45 +123,77 @@ def with_slots(
         .alias(name)
         for name in ats
     ]
-    used = [f"{word}:{name}" for name in ats for word in ("at", "window", "slot", "next")]
-    return frame.with_columns(found).drop("luck", *used)
-
-
-def is_open(table: Timetable, *, at: datetime) -> pl.Expr:
-    """Return whether each lead is in its working hours at an instant, over ``calendar``."""
-    instant = pl.lit(microseconds(at), dtype=pl.Int64)
-    return pl.lit(table.opens).gather(table.window(instant)) <= instant
+    is_open = (pl.lit(table.opens).gather(table.window(now)) <= now).alias("is_open")
+    return [LUCK, *ats.values()], placed, hours, [*found, is_open]
 
 
 def numbered(
     leads: pl.DataFrame, *, calendar: Calendar, holidays: pl.DataFrame, as_of: datetime, latest: datetime
-) -> tuple[pl.DataFrame, Timetable]:
+) -> tuple[pl.Series, Timetable]:
     """
-    Return the calendars of leads: ``zone``, ``country`` and the number of the ``calendar``, and the table behind them.
+    Return the number of each lead's ``calendar``, and the table behind the numbers.
 
     ``leads``: ``zone`` (a known zone) and ``country`` (null: no holidays but the playbook's own). The table is good for
     instants from a day before ``as_of`` up to ``latest``.
     """
-    pairs = leads.select("zone", "country").unique(maintain_order=True)
-    days = _days_off(calendar, holidays, {country for _, country in pairs.iter_rows() if country})
-    keys = [(zone, days.get(country, days[None])) for zone, country in pairs.iter_rows()]
-    number = {key: n for n, key in enumerate(dict.fromkeys(keys))}
-    numbers = pl.Series("calendar", [number[key] for key in keys], dtype=pl.Int64)
+    where = leads[["zone", "country"]]
+    is_many = where.height >= MANY_ROWS
+    pairs = (where.unique() if is_many else where).rows()
+    days, usual = _days_off(calendar, holidays), _usual_days_off(tuple(calendar.holidays))
+    keys = {(zone, country): (zone, days.get(country, usual)) for zone, country in set(pairs)}
+    # In the same order whoever comes first, so that the table made for one batch serves the next.
+    number = {key: n for n, key in enumerate(sorted(set(keys.values()), key=_in_order))}
     years = range((as_of - DAY).year, min(latest, LAST_INSTANT).year + 2)
     table = timetable(tuple(number), hours_of(calendar.working_hours), tuple(years))
-    return pairs.with_columns(numbers), table
+    numbers = {pair: number[key] for pair, key in keys.items()}
+    if not is_many:
+        return pl.Series("calendar", [numbers[pair] for pair in pairs], dtype=pl.Int64), table
+    told = pl.DataFrame(
+        [(*pair, n) for pair, n in numbers.items()],
+        schema={**where.schema, "calendar": pl.Int64},
+        orient="row",
+    )
+    found = where.join(told, on=["zone", "country"], how="left", nulls_equal=True, maintain_order="left")
+    return found["calendar"], table
 
 
-def _days_off(
-    calendar: Calendar, holidays: pl.DataFrame, countries: set[str]
-) -> dict[str | None, frozenset[date]]:
-    """Days on which nobody works by country; None: wherever one is."""
-    everywhere = frozenset(date.fromisoformat(day) for day in calendar.holidays if day != BY_COUNTRY)
-    found: dict[str | None, frozenset[date]] = {None: everywhere}
-    if BY_COUNTRY in calendar.holidays and countries and not holidays.is_empty():
-        mine = holidays.filter(pl.col("country").is_in(list(countries)))
-        for country, days in mine.group_by("country").agg("day").iter_rows():
-            found[country] = everywhere | frozenset(days)
+def _in_order(key: Key) -> tuple[str, list[date]]:
+    zone, days = key
+    return zone, sorted(days)
+
+
+@lru_cache(maxsize=64)
+def _usual_days_off(named: tuple[str, ...]) -> frozenset[date]:
+    """Days on which nobody works wherever one is."""
+    return frozenset(date.fromisoformat(day) for day in named if day != BY_COUNTRY)
+
+
+@dataclass(eq=False)
+class _Seen:
+    """The holidays asked about last, and what they came to: one run asks for the same again and again."""
+
+    holidays: pl.DataFrame
+    named: tuple[str, ...]
+    days: dict[str | None, frozenset[date]]
+
+
+_LAST: list[_Seen] = []
+
+
+def _days_off(calendar: Calendar, holidays: pl.DataFrame) -> dict[str | None, frozenset[date]]:
+    """Days on which nobody works by country; other countries have the usual ones."""
+    if BY_COUNTRY not in calendar.holidays or holidays.is_empty():
+        return {}
+    named = tuple(calendar.holidays)
+    for seen in _LAST:
+        if seen.named == named and seen.holidays.equals(holidays):
+            return seen.days
+    usual = _usual_days_off(named)
+    found: dict[str | None, frozenset[date]] = {
+        country: usual | frozenset(days)
+        for country, days in holidays.group_by("country").agg("day").iter_rows()
+    }
+    _LAST[:] = [_Seen(holidays.clone(), named, found)]
     return found
 
 

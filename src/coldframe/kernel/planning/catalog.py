@@ -73,7 +73,7 @@ class Profile(NamedTuple):
 
 #: The columns of a profile, in its order.
 PROFILE = ("path", "stage", "role", "known_problem", "segment")
-SHAPE = ("shape_id", "kind", "path", "asset", "topic")
+SHAPE = ["shape_id", "kind", "path", "asset", "topic"]
 #: Shapes of events that a catalogue remembers.
 REMEMBERED = 50_000
 
@@ -146,7 +146,7 @@ class Catalog:
         if len(self._found) > REMEMBERED:
             self._found.clear()
         hits: dict[int, int] = {}
-        for shape, kind, path, asset, topic in shapes.select(SHAPE).iter_rows():
+        for shape, kind, path, asset, topic in shapes[SHAPE].iter_rows():
             key = (kind, path, asset, topic)
             bits = self._found.get(key)
             if bits is None:

@@ -124,10 +124,17 @@ def with_content(frame: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
     keys = pl.Series("content_key", [key for key, _ in chosen], dtype=pl.String)
     reasons = pl.Series("why", [why for _, why in chosen], dtype=pl.String)
     if kinds is like:
-        return frame.with_columns(keys, reasons).with_columns(prepared.kept(_dated))
+        return _with_dates(frame.hstack([keys, reasons]), prepared)
     kinds = kinds.with_columns(keys, reasons)
     found = like.join(kinds, on=like.columns, how="left", nulls_equal=True, maintain_order="left")
-    return frame.hstack(found.select("content_key", "why")).with_columns(prepared.kept(_dated))
+    return _with_dates(frame.hstack(found.select("content_key", "why")), prepared)
+
+
+def _with_dates(frame: pl.DataFrame, prepared: Prepared) -> pl.DataFrame:
+    """Dated follow-ups come before all else."""
+    if frame["follow_up"].null_count() == frame.height:
+        return frame
+    return frame.with_columns(prepared.kept(_dated))
 
 
 def _like(prepared: Prepared) -> list[pl.Expr]:

@@ -23,9 +23,11 @@ IS_ENROLLED = pl.col("old:lap").is_not_null() & pl.col("old:ended_at").is_null()
 STAY = ("path", "lap", "entered_at", "lap_began_at", "not_before", "released_at")
 
 
-def old_columns() -> list[pl.Expr]:
+def old(enrollments: pl.DataFrame) -> pl.DataFrame:
     """Return the columns of ``frames.ENROLLMENTS`` as ``old:<column>``, beside ``lead_id``."""
-    return [pl.col("lead_id"), *(pl.col(name).alias(f"old:{name}") for name in OLD)]
+    found = enrollments[["lead_id", *OLD]]
+    found.columns = ["lead_id", *(f"old:{name}" for name in OLD)]
+    return found
 
 
 def path(prepared: Prepared) -> pl.Expr:

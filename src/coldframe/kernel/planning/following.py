@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 import polars as pl
 
@@ -15,7 +14,7 @@ from coldframe.kernel.planning import deadlines
 from coldframe.kernel.planning.allocation import Allocated
 from coldframe.kernel.planning.hours import full_hours, hours_of
 from coldframe.kernel.planning.plan import Planned
-from coldframe.kernel.planning.prepared import collected
+from coldframe.kernel.planning.prepared import NOW, Prepared, collected, prepared_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import HandoffState, LeadStatus
@@ -55,6 +54,8 @@ def _looked_up(column: str, instants: dict[str, datetime]) -> pl.Expr:
 
 def ended(leads: pl.DataFrame, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
     """Return the handoffs that were open, and are no longer: lapsed, or overtaken by a deal or a person."""
+    if not (leads["handoff_state"] == HandoffState.OPEN.value).any():
+        return empty(ENDED_HANDOFFS)
     now = expressions.instant(as_of)
     lapsed = pl.col("deadline_at") <= now
     overtaken = pl.col("status") != LeadStatus.SALES_REVIEW.value
@@ -89,26 +90,49 @@ def due(
     working hour of the house: nobody acts on it before, and no night is spent on it. A click has just happened, and is
     looked at the moment its quarantine ends. ``facts``: with clicks put off (``engagement.quarantine``).
     """
-    settled = pl.lit(as_of + TOUCH_SETTLES_IN, dtype=INSTANT)
-    is_back = pl.col("status") == LeadStatus.RE_ENGAGED.value
-    was_back = pl.col("entered") == LeadStatus.RE_ENGAGED.value
-    since = pl.when(was_back.fill_null(False)).then("entered_since").otherwise(expressions.instant(as_of))
-    watched_until = pl.when(is_back).then(since + lifecycle.RE_ENGAGED_FOR)
-    still_open = pl.when("is_open").then("deadline_at")
-    by_time = [pl.col("leaves_at"), pl.col("timing_at"), pl.col("changes_at"), pl.col("return_not_before")]
-    of_plans = [pl.col("until"), pl.col("permitted_until"), pl.when("is_touch").then(settled)]
-    parts = [_at_work(_earliest(leads, by_time, as_of), playbook=playbook, as_of=as_of)]
-    for frame, instants in (
-        (leads, [watched_until, still_open, pl.col("override_until")]),
-        (planned.plans, of_plans),
-        (handoffs, [pl.col("deadline_at")]),
-        (allocated.waiting, [pl.col("room_at")]),
-        (_quarantined(leads, facts, as_of), [pl.col("ends_at")]),
+    prepared, now = prepared_of(playbook), expressions.instant(as_of).alias("now")
+    of_leads = prepared.kept(_by_time), prepared.kept(_of_leads, as_of.year)
+    parts = [leads.lazy().with_columns(now).with_columns(of_leads[0]).select(of_leads[1])]
+    for frame, names in (
+        (planned.plans, OF_PLANS),
+        (handoffs, ("deadline_at",)),
+        (allocated.waiting, ("room_at",)),
+        (_quarantined(leads, facts, as_of), ("ends_at",)),
     ):
         if not frame.is_empty():
-            parts.append(_earliest(frame, instants, as_of))
-    earliest = pl.concat(parts).group_by("account_id").agg(pl.col("due_at").min())
+            parts.append(frame.lazy().with_columns(now).select(prepared.kept(_of_others, names)))
+    earliest = pl.concat(parts).filter(IS_DUE).group_by("account_id").agg(FIRST_DUE)
     return collected(earliest.select(list(DUE)).sort("account_id"), rows=leads.height)
+
+
+IS_DUE, FIRST_DUE = pl.col("due_at").is_not_null(), pl.col("due_at").min()
+#: What time alone changes of an assessment.
+BY_TIME = ("leaves_at", "timing_at", "changes_at", "return_not_before")
+#: Instants of a plan; a touch is settled by then.
+OF_PLANS = ("until", "permitted_until", "settles_at")
+
+
+def _by_time(prepared: Prepared) -> list[pl.Expr]:
+    return [_first_ahead([pl.col(name) for name in BY_TIME]).alias("by_time")]
+
+
+def _of_leads(prepared: Prepared, year: int) -> list[pl.Expr]:
+    """``account_id`` and ``due_at`` by each lead, what time alone changes moved to working hours."""
+    is_back = pl.col("status") == LeadStatus.RE_ENGAGED.value
+    was_back = pl.col("entered") == LeadStatus.RE_ENGAGED.value
+    since = pl.when(was_back.fill_null(False)).then("entered_since").otherwise(NOW)
+    watched_until = pl.when(is_back).then(since + lifecycle.RE_ENGAGED_FOR)
+    others = [watched_until, pl.when("is_open").then("deadline_at"), pl.col("override_until")]
+    at_work = _at_work(pl.col("by_time"), prepared.playbook, year)
+    return [pl.col("account_id"), pl.min_horizontal(at_work, _first_ahead(others)).alias("due_at")]
+
+
+def _of_others(prepared: Prepared, names: tuple[str, ...]) -> list[pl.Expr]:
+    instants = [SETTLES_AT if name == "settles_at" else pl.col(name) for name in names]
+    return [pl.col("account_id"), _first_ahead(instants).alias("due_at")]
+
+
+SETTLES_AT = pl.when("is_touch").then(NOW + TOUCH_SETTLES_IN)
 
 
 def _quarantined(leads: pl.DataFrame, facts: Facts, as_of: datetime) -> pl.DataFrame:
@@ -116,27 +140,15 @@ def _quarantined(leads: pl.DataFrame, facts: Facts, as_of: datetime) -> pl.DataF
     return clicks if clicks.is_empty() else clicks.join(leads.select("lead_id", "account_id"), on="lead_id")
 
 
-def _at_work(frame: pl.LazyFrame, *, playbook: Playbook, as_of: datetime) -> pl.LazyFrame:
-    """Move each instant to the full hour, at it or after it, in which the house works; years ahead are left as they are."""
-    calendar = playbook.calendar
-    return frame.with_columns(_moved(calendar.time_zone.otherwise, calendar.working_hours, as_of.year))
-
-
-@lru_cache(maxsize=64)
-def _moved(zone: str, working_hours: str, year: int) -> pl.Expr:
-    """``due_at``, moved to the first full hour at it or after it in which people of a zone work."""
-    slots = pl.Series(full_hours(zone, hours_of(working_hours), year), dtype=pl.Int64)
-    place = pl.lit(slots).search_sorted(pl.col("due_at").to_physical(), side="left")
+def _at_work(at: pl.Expr, playbook: Playbook, year: int) -> pl.Expr:
+    """Move an instant to the full hour, at it or after it, in which the house works; years ahead are left as they are."""
+    hours = full_hours(playbook.calendar.time_zone.otherwise, hours_of(playbook.calendar.working_hours), year)
+    slots = pl.Series(hours, dtype=pl.Int64)
+    place = pl.lit(slots).search_sorted(at.to_physical(), side="left")
     moved = pl.lit(slots).gather(place.clip(upper_bound=slots.len() - 1)).cast(INSTANT)
-    return pl.max_horizontal("due_at", moved)
+    return pl.when(at.is_not_null()).then(pl.max_horizontal(at, moved))
 
 
-def _earliest(frame: pl.DataFrame, instants: Iterable[pl.Expr], as_of: datetime) -> pl.LazyFrame:
-    """The earliest of some instants that lies ahead, by account."""
-    now = expressions.instant(as_of)
-    ahead = [pl.when(each > now).then(each).cast(INSTANT) for each in instants]
-    return (
-        frame.lazy()
-        .select("account_id", pl.min_horizontal(ahead).alias("due_at"))
-        .filter(pl.col("due_at").is_not_null())
-    )
+def _first_ahead(instants: Iterable[pl.Expr]) -> pl.Expr:
+    """The earliest of some instants that lies ahead."""
+    return pl.min_horizontal(pl.when(each > NOW).then(each).cast(INSTANT) for each in instants)

@@ -71,18 +71,22 @@ def heard(facts: Facts, standing: pl.DataFrame, people: pl.DataFrame) -> Facts:
     ``leads`` gets ``status`` and ``status_since`` as ``standing`` has them, ``verdict.until``, and where a person has set
     one (``people``: ``known.OVERRIDDEN``) ``stage.set``.
     """
-    told = standing.select(
-        "lead_id",
-        pl.col("entered").alias("status"),
-        pl.col("entered_since").alias("status_since"),
-        pl.col("verdict_until").alias("verdict.until"),
-    )
-    kept = facts.leads.select(pl.exclude("status", "status_since", "verdict.until", "stage.set"))
-    leads = kept.join(told, on="lead_id", how="left", maintain_order="left")
+    told = standing.lazy().select(TOLD)
+    leads = facts.leads.lazy().select(NOT_TOLD).join(told, on="lead_id", how="left", maintain_order="left")
     if people.height:
-        stages = people.select("lead_id", pl.col("override_stage").alias("stage.set"))
+        stages = people.lazy().select("lead_id", pl.col("override_stage").alias("stage.set"))
         leads = leads.join(stages, on="lead_id", how="left", maintain_order="left")
-    return replace(facts, leads=leads)
+    return replace(facts, leads=collected(leads, rows=facts.leads.height))
+
+
+TOLD = [
+    pl.col("lead_id"),
+    pl.col("entered").alias("status"),
+    pl.col("entered_since").alias("status_since"),
+    pl.col("verdict_until").alias("verdict.until"),
+]
+NOT_TOLD = pl.exclude("status", "status_since", "verdict.until", "stage.set")
+OF_PEOPLE = ["lead_id", "override_status", "override_set_at", "override_until"]
 
 
 def after_assessment(
@@ -109,8 +113,8 @@ def after_assessment(
     frame = assessed.lazy().with_columns(expressions.instant(as_of).alias("now"))
     for each, key in (
         (standing, "lead_id"),
-        (people.select("lead_id", "override_status", "override_set_at", "override_until"), "lead_id"),
-        (facts.enrollments.select("lead_id", "lap_began_at"), "lead_id"),
+        (people[OF_PEOPLE], "lead_id"),
+        (facts.enrollments[["lead_id", "lap_began_at"]], "lead_id"),
         (_lost_deals(facts, as_of), "account_id"),
         (raised, "lead_id"),
     ):
@@ -131,12 +135,18 @@ def done_before(facts: Facts, standing: pl.DataFrame) -> pl.DataFrame:
         if facts.opportunities.height
         else None
     )
-    was_accepted = pl.col("entered") == ACCEPTED
-    mine = standing.filter(pl.col("handoff_state").is_not_null() | was_accepted).select("lead_id")
+    was_seen = standing["handoff_state"].null_count() < standing.height
+    if was_seen or (standing["entered"] == ACCEPTED).any():
+        mine = standing.filter(HAD_BY_SALES)[["lead_id"]]
+    else:
+        mine = standing[["lead_id"]].clear()
     if lost is None or lost.is_empty():
         return mine
     others = facts.leads.join(lost, on="account_id", how="semi").select("lead_id")
     return pl.concat([mine, others]).unique()
+
+
+HAD_BY_SALES = pl.col("handoff_state").is_not_null() | (pl.col("entered") == ACCEPTED)
 
 
 def _lost_deals(facts: Facts, as_of: datetime) -> pl.DataFrame:

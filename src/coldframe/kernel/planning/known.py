@@ -80,7 +80,7 @@ def overrides(found: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
 def leaving(assessed: pl.DataFrame, facts: Facts, prepared: Prepared, as_of: datetime) -> pl.LazyFrame:
     """Return the leads that are not in nurture, with what ends their stay reads: the old enrollment, and ``now``."""
     now = expressions.instant(as_of).alias("now")
-    old = facts.enrollments.select(enrolling.old_columns())
+    old = enrolling.old(facts.enrollments)
     frame = with_columns_of(assessed.lazy().with_columns(now), old, "lead_id", prepared)
     return frame.with_columns(enrolling.IS_ENROLLED.alias("is_enrolled"))
 
@@ -109,7 +109,7 @@ def leads(
         .join(_of_leads(facts, prepared), on="lead_id", how="left", maintain_order="left")
         .join(_of_accounts(facts, prepared), on="account_id", how="left", maintain_order="left")
     )
-    old = facts.enrollments.select(enrolling.old_columns())
+    old = enrolling.old(facts.enrollments)
     for each in (overrides(facts.overrides, as_of=as_of), last, old):
         frame = with_columns_of(frame, each, "lead_id", prepared)
     stays = (

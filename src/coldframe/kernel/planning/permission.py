@@ -18,6 +18,7 @@ import polars as pl
 
 from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.planning.prepared import collected
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.vocabulary import ConsentBasis, EmailKind, HoldReason
 
 
@@ -136,14 +137,14 @@ def with_permission(frame: pl.DataFrame, consents: pl.DataFrame, *, as_of: datet
     ``permission_basis`` (a word of ``ConsentBasis``; null where none is needed); ``permission_detail`` for
     people; ``needs_notice`` (the first contact on a legitimate interest must say where the address is from).
     """
-    now = pl.lit(as_of, dtype=INSTANT).alias("_now")
+    now = expressions.instant(as_of).alias("_now")
     ruled, said, told = _steps("is_first_contact" in frame.columns)
     leads = frame.lazy().with_columns(now, *ruled)
     found = on_file(leads, consents, rows=frame.height)
     if found is None:
         leads = leads.with_columns(NOTHING_ON_FILE)
     else:
-        leads = leads.join(found.lazy(), on="lead_id", how="left", maintain_order="left")
+        leads = leads.join(found, on="lead_id", how="left", maintain_order="left")
     known = leads.with_columns(said).with_columns(told).drop("_regime", "_is_company", "_now", *ON_FILE)
     return collected(known, rows=frame.height)
 
@@ -168,7 +169,7 @@ def regime_of(country: pl.Expr) -> pl.Expr:
 NOTHING_ON_FILE = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in ON_FILE.items()]
 
 
-def on_file(leads: pl.LazyFrame, consents: pl.DataFrame, *, rows: int) -> pl.DataFrame | None:
+def on_file(leads: pl.LazyFrame, consents: pl.DataFrame, *, rows: int) -> pl.LazyFrame | None:
     """
     Return ``lead_id`` and ``ON_FILE`` for the leads that have a consent, of whatever worth; None: nobody has one.
 
@@ -183,8 +184,10 @@ def on_file(leads: pl.LazyFrame, consents: pl.DataFrame, *, rows: int) -> pl.Dat
     )
     found = collected(given.lazy().group_by("lead_id").agg(per_lead), rows=rows)
     if not found["_rank"].null_count():
-        return found.with_columns(NO_WORDS)
-    return found.join(in_words(given, found), on="lead_id", how="left")
+        return found.lazy().with_columns(NO_WORDS)
+    # Worked out here: texts are dear, and what follows must not ask for them twice.
+    said = collected(in_words(given.lazy(), found.lazy()), rows=rows)
+    return found.lazy().join(said.lazy(), on="lead_id", how="left")
 
 
 NO_WORDS = pl.lit(None, dtype=pl.String).alias("_file")
@@ -211,14 +214,11 @@ def _worth() -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
     )
 
 
-def in_words(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+def in_words(given: pl.LazyFrame, found: pl.LazyFrame) -> pl.LazyFrame:
     """Return ``lead_id`` and ``_file`` of the leads for whom nothing on file is enough; texts are dear, so of no others."""
     wanting = found.filter(pl.col("_rank").is_null()).select("lead_id")
-    said = rows.join(wanting, on="lead_id", how="semi").select("lead_id", spoken().alias("_file"))
-    said = said.unique().sort("lead_id", "_file")
-    alone = pl.len().over("lead_id") == 1
-    several = said.filter(~alone).group_by("lead_id").agg(pl.col("_file").str.join("; "))
-    return pl.concat([said.filter(alone), several])
+    said = given.join(wanting, on="lead_id", how="semi").select("lead_id", spoken().alias("_file"))
+    return said.unique().group_by("lead_id").agg(pl.col("_file").sort().str.join("; "))
 
 
 def under(regime: Regime) -> pl.Expr:

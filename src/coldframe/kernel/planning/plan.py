@@ -68,11 +68,11 @@ def plan(
     as_of = as_of.astimezone(UTC)
     prepared = prepared_of(playbook)
     last = returns.last_handoffs(facts.handoffs, playbook=playbook, as_of=as_of) if last is None else last
-    in_nurture = assessed["status"].is_in(enrolling.IN_NURTURE).fill_null(False)
-    staying, others = assessed.filter(in_nurture), assessed.filter(~in_nurture)
-    leaving = None if others.is_empty() else known.leaving(others, facts, prepared, as_of)
+    staying, leaving = assessed.filter(STAYS), None
+    if staying.height < assessed.height:
+        leaving = known.leaving(assessed.filter(~STAYS), facts, prepared, as_of)
     if staying.is_empty():
-        ended = collected(enrolling.changes(None, leaving, prepared), rows=others.height)
+        ended = collected(enrolling.changes(None, leaving, prepared), rows=assessed.height)
         return Planned(plans=empty(PLANS), enrollments=ended)
     leads = known.leads(staying, assessed, facts, last, prepared, as_of)
     decided = _decided(leads, surroundings, prepared, as_of)
@@ -83,6 +83,9 @@ def plan(
     return Planned(
         plans=collected(plans, rows=staying.height), enrollments=collected(changes, rows=assessed.height)
     )
+
+
+STAYS = pl.col("status").is_in(enrolling.IN_NURTURE).fill_null(False)
 
 
 def _decided(
@@ -105,7 +108,7 @@ def _decided(
 
 def _released(frame: pl.DataFrame, room: int, as_of: datetime) -> pl.DataFrame:
     """Release those whose wave has come, as far as there is room."""
-    if room <= 0:
+    if room <= 0 or not frame["is_dormant"].any():
         return frame
     waiting = frame.filter(pl.col("blocked").is_null() & pl.col("is_dormant"))
     chosen = waves.release(waiting.select("lead_id", wave_rank="rank_in_wave"), room=room)
@@ -127,12 +130,8 @@ def _with_slots(
     per = book.cadence.per_account.per.delta(cycle=book.cycle)
     latest = frame["ready_at"].max()
     latest = max(latest, as_of) if isinstance(latest, datetime) else as_of
-    pairs, table = calendar.numbered(
+    numbers, table = calendar.numbered(
         frame, calendar=book.calendar, holidays=surroundings.holidays, as_of=as_of, latest=latest + per
     )
-    at_least = {"slot_at": as_of - GOOD_FOR, "next_at": as_of + MOMENT, "crowded_at": as_of + per}
-    placed = frame.lazy().join(
-        pairs.lazy(), on=["zone", "country"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    slots = calendar.with_slots(placed, table, ready="ready_at", at_least=at_least)
-    return slots.with_columns(calendar.is_open(table, at=as_of).alias("is_open"))
+    at_least = (("slot_at", -GOOD_FOR), ("next_at", MOMENT), ("crowded_at", per))
+    return calendar.with_slots(frame.hstack([numbers]).lazy(), table, ready="ready_at", at_least=at_least)

@@ -96,4 +96,4 @@ def _missing(prepared: Prepared, types: Types, on: str) -> list[pl.Expr]:
 
 def types_of(frame: pl.DataFrame) -> Types:
     """Return the types of a frame's columns."""
-    return tuple((each.name, each.dtype) for each in frame.iter_columns())
+    return tuple(zip(frame.columns, frame.dtypes, strict=True))

@@ -13,7 +13,7 @@ import polars as pl
 
 from coldframe.kernel import lifecycle
 from coldframe.kernel.frames import INSTANT, empty
-from coldframe.kernel.planning.prepared import collected
+from coldframe.kernel.planning.prepared import NOW, Prepared, collected, prepared_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook, VerdictRule
 from coldframe.kernel.vocabulary import HandoffState, LeadStatus, Verdict
@@ -63,25 +63,30 @@ def last_handoffs(handoffs: pl.DataFrame, *, playbook: Playbook, as_of: datetime
     """
     if handoffs.is_empty():
         return empty(LAST_HANDOFF)
-    now = expressions.instant(as_of)
-    said = (pl.col("verdict_at") <= now).fill_null(False)
+    prepared = prepared_of(playbook)
     known = (
         handoffs.lazy()
-        .filter(pl.col("opened_at") <= now)
-        .with_columns(
-            pl.when(said).then(name).alias(name) for name in ("verdict", "verdict_reason", "verdict_at")
-        )
-        .with_columns(_followed(playbook))
+        .with_columns(expressions.instant(as_of).alias("now"))
+        .filter(pl.col("opened_at") <= NOW)
+        .with_columns(prepared.kept(_said))
+        .with_columns(prepared.kept(_followed))
         .sort("lead_id", "opened_at")
     )
-    last = known.group_by("lead_id", maintain_order=True).agg(_last(playbook, now))
-    return last.select(pl.col(name).cast(dtype) for name, dtype in LAST_HANDOFF.items()).pipe(
-        collected, rows=handoffs.height
-    )
+    last = known.group_by("lead_id", maintain_order=True).agg(prepared.kept(_last))
+    return collected(last.select(KEPT), rows=handoffs.height)
 
 
-def _followed(playbook: Playbook) -> list[pl.Expr]:
+KEPT = [pl.col(name).cast(dtype) for name, dtype in LAST_HANDOFF.items()]
+
+
+def _said(prepared: Prepared) -> list[pl.Expr]:
+    said = (pl.col("verdict_at") <= NOW).fill_null(False)
+    return [pl.when(said).then(name).alias(name) for name in ("verdict", "verdict_reason", "verdict_at")]
+
+
+def _followed(prepared: Prepared) -> list[pl.Expr]:
     """What the playbook makes of each verdict: columns ``goes_to``, ``return_path``, ``return_not_before``, ``is_return``."""
+    playbook = prepared.playbook
     rules = {verdict: rule_for(verdict, playbook=playbook) for verdict in lifecycle.RETURNS}
     goes_to = {
         verdict.value: (LeadStatus.DISQUALIFIED if rule.to else LeadStatus.NURTURE).value
@@ -114,8 +119,9 @@ def _not_before(rules: dict[Verdict, VerdictRule], playbook: Playbook) -> pl.Exp
     return chain
 
 
-def _last(playbook: Playbook, now: pl.Expr) -> list[pl.Expr]:
+def _last(prepared: Prepared) -> list[pl.Expr]:
     """Columns of the last handoff of a group that stands in order of opening."""
+    playbook = prepared.playbook
     last = {"state": "handoff_state", "opened_at": "handoff_opened_at", "owner": "handoff_owner"}
     same = (
         "deadline_at",
@@ -127,11 +133,11 @@ def _last(playbook: Playbook, now: pl.Expr) -> list[pl.Expr]:
         "return_not_before",
     )
     lapsed = pl.col("state").is_in([HandoffState.OPEN.value, HandoffState.LAPSED.value]) & (
-        pl.col("deadline_at") <= now
+        pl.col("deadline_at") <= NOW
     )
     returned = pl.when("is_return").then("verdict_at").when(lapsed).then("deadline_at")
     cool_off = playbook.sales.cool_off.delta(cycle=playbook.cycle)
-    is_cool = pl.col("is_return") & (pl.col("verdict_at") + cool_off > now)
+    is_cool = pl.col("is_return") & (pl.col("verdict_at") + cool_off > NOW)
     return [
         *(pl.col(name).last().alias(to) for name, to in last.items()),
         *(pl.col(name).last() for name in same),

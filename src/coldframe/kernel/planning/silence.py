@@ -27,11 +27,14 @@ def silent_accounts(
     ``assessed``: ``account_id`` and the final ``status``.
     """
     at_work, by_status, is_open, by_deal, why = prepared.kept(_rules)
-    mine = assessed.filter(at_work)
-    if mine.is_empty() and opportunities.is_empty():
+    status = assessed["status"]
+    is_at_work = (status == LeadStatus.SALES_ACCEPTED.value).any() or (
+        status == LeadStatus.SALES_REVIEW.value
+    ).any()
+    if not is_at_work and opportunities.is_empty():
         return empty(SILENT)
     deals = opportunities.lazy().with_columns(expressions.instant(as_of).alias("now")).filter(is_open)
-    found = pl.concat([mine.lazy().select(by_status), deals.select(by_deal)])
+    found = pl.concat([assessed.lazy().filter(at_work).select(by_status), deals.select(by_deal)])
     return collected(found.group_by("account_id").agg(why), rows=assessed.height)
 
 
