@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from coldframe.cli import front, serve
-from coldframe.cli.front import MEBIBYTE, Front, Patience
+from coldframe.cli.front import MEBIBYTE, Asked, Front, Patience
 from tests.ready import ROOT
 
 #: Seconds until the server answers, on a machine that does other things, too.
@@ -182,7 +183,7 @@ def test_a_body_that_is_late_is_answered_and_no_thread_was_asked(length: str) ->
     asyncio.run(made.__rsgi__(Scope(content_length=length), line))
 
     assert line.answers == [408]
-    assert made.asked.empty()
+    assert (made.begun, len(made.waiting)) == (0, 0)
 
 
 def test_a_body_that_keeps_coming_may_take_its_time() -> None:
@@ -199,6 +200,52 @@ def test_of_a_body_that_is_too_long_no_more_is_taken_in_than_may_be() -> None:
 
     with asyncio.run(made.body_of(Scope(transfer_encoding="chunked"), line)) as body:
         assert len(body.read()) == MEBIBYTE + 65_536
+
+
+def asked(line: Line, ended: threading.Event) -> Asked:
+    scope = Scope()
+    scope.server, scope.client, scope.method, scope.scheme = "127.0.0.1:80", "127.0.0.1:9", "GET", "http"  # type: ignore[attr-defined]
+    scope.query_string, scope.authority = "", None  # type: ignore[attr-defined]
+    return Asked(scope, line, io.BytesIO(), ended.set)
+
+
+def test_no_more_threads_answer_than_may_and_nobody_is_left_out() -> None:
+    at_work: list[int] = []
+    made = Front(application=lambda environ, start: at_work.append(made.begun) or said(start), threads=2)
+    lines, ends = [Line() for _ in range(20)], [threading.Event() for _ in range(20)]
+
+    for line, ended in zip(lines, ends, strict=True):
+        made.give(asked(line, ended))
+
+    assert all(ended.wait(20) for ended in ends)
+    assert [line.answers for line in lines] == [[200]] * 20
+    assert max(at_work) <= 2
+
+
+def test_a_thread_that_nobody_needs_ends_and_lets_go_and_the_next_request_has_another() -> None:
+    class Application:
+        left = threading.Event()
+
+        def __call__(self, environ: Any, start: Any) -> list[bytes]:
+            return said(start)
+
+        def leave_thread(self) -> None:
+            self.left.set()
+
+    made = Front(application=Application(), threads=2, idle_seconds=0.01)
+    for _ in range(2):
+        line, ended = Line(), threading.Event()
+        made.give(asked(line, ended))
+
+        assert ended.wait(20)
+        assert Application.left.wait(20)
+        assert (line.answers, made.begun, made.idle) == ([200], 0, [])
+        Application.left.clear()
+
+
+def said(start: Any) -> list[bytes]:
+    start("200 OK", [])
+    return [b"x"]
 
 
 def test_of_a_body_that_says_that_it_is_too_long_nothing_is_read() -> None:

@@ -95,6 +95,12 @@ class Gate:
             return None
         return answer.status.value, headers_of(answer), answer.body
 
+    def leave_thread(self) -> None:
+        """Let go of what a thread holds that ends."""
+        from django.db import connections
+
+        connections.close_all()
+
 
 def is_ours(path: str) -> bool:
     """Return whether an address is one of the event API's."""

@@ -13,10 +13,11 @@ import io
 import logging
 import sys
 import threading
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
@@ -76,14 +77,21 @@ class Front:
     """
     An application of the kind WSGI, with so many threads that answer.
 
-    Where it has ``answer_soon(scope, body)``, it is asked in the loop first whether it answers without waiting for anything
+    Where it has ``leave_thread()``, a thread that ends calls it. Where it has ``answer_soon(scope, body)``, it is asked in the loop first whether it answers without waiting for anything
     but the loop; None: a thread is to answer. Long bodies are always a thread's, for to read them takes a while.
     """
 
     application: Application
     threads: int
     patience: Patience = field(default_factory=Patience)
-    asked: SimpleQueue[Asked | None] = field(default_factory=SimpleQueue)
+    #: Seconds after which a thread that nobody needs ends, and with it what it holds of the database.
+    idle_seconds: float = 30.0
+    #: Threads that wait, the last to have answered at the end: it is the next to be asked.
+    idle: list[SimpleQueue[Asked]] = field(default_factory=list)
+    #: Requests that wait for a thread, and how many threads there are.
+    waiting: deque[Asked] = field(default_factory=deque)
+    begun: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     #: What is the same for all requests.
     environ: Environ = field(default_factory=dict)
     soon: Soon | None = None
@@ -102,13 +110,6 @@ class Front:
             "wsgi.run_once": False,
             "wsgi.input_terminated": True,
         }
-        for number in range(self.threads):
-            threading.Thread(target=self.work, name=f"answers-{number}", daemon=True).start()
-
-    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Let the threads end."""
-        for _ in range(self.threads):
-            self.asked.put(None)
 
     async def __rsgi__(self, scope: Any, proto: Any) -> None:
         """Wait for the body, then for a thread that answers."""
@@ -126,7 +127,7 @@ class Front:
             body.seek(0)
         loop = asyncio.get_running_loop()
         done = loop.create_future()
-        self.asked.put(Asked(scope, proto, body, lambda: tell(loop, done)))
+        self.give(Asked(scope, proto, body, lambda: tell(loop, done)))
         await done
 
     async def body_of(self, scope: Any, proto: Any) -> IO[bytes]:
@@ -160,9 +161,21 @@ class Front:
             timeout.reschedule(self.patience.until(began, came))
         kept.seek(0)
 
-    def work(self) -> None:
-        """Answer one request after the other."""
-        while (asked := self.asked.get()) is not None:
+    def give(self, asked: Asked) -> None:
+        """Give a request to the thread that answered last, to a new one, or to the next that is done."""
+        with self.lock:
+            if self.idle:
+                self.idle.pop().put(asked)
+            elif self.begun < self.threads:
+                self.begun += 1
+                threading.Thread(target=self.work, args=(asked,), name="answers", daemon=True).start()
+            else:
+                self.waiting.append(asked)
+
+    def work(self, asked: Asked | None) -> None:
+        """Answer one request after the other, until there are none for a while."""
+        given: SimpleQueue[Asked] = SimpleQueue()
+        while asked is not None:
             try:
                 self.answer(asked)
             except Exception:
@@ -170,6 +183,27 @@ class Front:
                 asked.proto.response_bytes(500, [("Content-Type", "text/plain")], b"Something went wrong.\n")
             finally:
                 asked.answered()
+            asked = self.next_for(given)
+        leave = getattr(self.application, "leave_thread", None)
+        if leave is not None:
+            leave()
+
+    def next_for(self, given: SimpleQueue[Asked]) -> Asked | None:
+        """Return the next request for a thread; None: it is not needed any more."""
+        with self.lock:
+            if self.waiting:
+                return self.waiting.popleft()
+            self.idle.append(given)
+        try:
+            return given.get(timeout=self.idle_seconds)
+        except Empty:
+            with self.lock:
+                if given in self.idle:
+                    self.idle.remove(given)
+                    self.begun -= 1
+                    return None
+        # It was given something in the last moment.
+        return given.get()
 
     def answer(self, asked: Asked) -> None:
         """Have the application answer a request."""
