@@ -70,6 +70,29 @@ def test_who_moved_since_yesterday_is_found_by_the_same_numbers():
         filters.where([("moved", "HOME")], as_of=NOW)
 
 
+def test_who_moved_since_an_instant_is_found_by_the_numbers_that_are_shown():
+    anna, jonas = world.anna(), world.jonas()
+    move(anna, "NURTURE", ago=5 * DAY, was="NEW")
+    move(anna, "DISQUALIFIED", ago=4 * DAY)
+    move(jonas, "NURTURE", ago=2 * DAY, was="NEW")
+    since = NOW - 4.5 * DAY
+
+    counted = changes.count_moved(["NEW", "NURTURE", "DISQUALIFIED"], since=since, as_of=NOW)
+
+    assert counted == {"NEW": 1, "NURTURE": 1, "DISQUALIFIED": 1}
+    assert found(moved_since=f"NEW.{since:%Y-%m-%dT%H:%M:%SZ}") == ["Jonas"]
+    assert found(moved_since=f"DISQUALIFIED.{since:%Y-%m-%dT%H:%M:%SZ}") == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["NEW", "NEW.", "NEW.yesterday", "HOME.2026-03-02T08:15:00Z", "NEW.0001-01-01T00:00:00+14:00", "." * 300],
+)
+def test_an_instant_that_is_none_is_refused_in_words(value):
+    with pytest.raises(filters.UnknownFilter):
+        filters.where([("moved_since", value)], as_of=NOW)
+
+
 def test_what_sales_was_given_and_said_since_an_instant():
     anna, jonas, tom = world.anna(), world.jonas(), world.tom()
     for lead, ago, state in (

@@ -27,6 +27,7 @@ PAGES = (
         "/leads/{tom}",
         "/leads/{anna}/decide",
         "/leads/changes",
+        "/leads/doubles",
     ),
     *("/accounts", "/accounts/{account}", "/desk", "/desk/capacity", "/desk/notifications", "/results"),
     *(

@@ -46,8 +46,8 @@ class Contested:
 def list_contested(*, limit: int = 100) -> list[Contested]:
     """Return the pairs of leads that calls name as one person and that nobody has settled, the earliest said first."""
     found: dict[tuple[int, int], Contested] = {}
-    named = Identification.objects.filter(is_public=False, left__startswith=nodes.USER)
-    said = named.exclude(contested__settled_at__isnull=False).order_by("first_at", "id")
+    firm = Identification.objects.filter(is_public=False, left__startswith=nodes.USER)
+    said = firm.exclude(contested__settled_at__isnull=False).order_by("first_at", "id")
     edges = said.values_list("left", "right", "source").iterator(chunk_size=EDGES_AT_A_TIME)
     for some in in_parts(edges):
         known = knowing.load({node for left, right, _ in some for node in (left, right)})
