@@ -97,6 +97,15 @@ def test_a_rule_of_keep_lets_new_people_have_the_column(tmp_path: Path) -> None:
     assert lead("anna@brightpath.example").job_title == "Head of Marketing"
 
 
+def test_a_row_that_says_something_new_of_the_company_alone_is_an_update(tmp_path: Path) -> None:
+    imported(write(tmp_path, HEADER, ANNA))
+    more = write(tmp_path, ("Email", "Industry"), (ANNA[0], "software"), name="more.csv")
+
+    assert counts(rehearsed(more)) == {"updated": 1}
+    assert counts(imported(more)) == {"updated": 1}
+    assert counts(imported(more)) == {"unchanged": 1}
+
+
 def test_a_person_is_known_under_another_case_of_the_address(tmp_path: Path) -> None:
     imported(write(tmp_path, HEADER, ANNA, name="before.csv"))
 

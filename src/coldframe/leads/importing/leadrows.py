@@ -175,7 +175,7 @@ class LeadIntake:
             raise AssertionError("rows are grouped by their lead")
         is_new = lead.is_new and not lead.is_counted
         has_differed = self.take_values(lead, group, outcome, is_new=is_new)
-        has_moved = self.settle_account(lead, group, outcome)
+        has_moved, has_taught = self.settle_account(lead, group, outcome)
         is_allowed = self.permissions.take(
             lead, group, reasons.get(lead, set()), self.leads.suppressed, outcome
         )
@@ -186,7 +186,8 @@ class LeadIntake:
             self.changed[lead] = None
         if (has_changed or is_new) and lead.account:
             self.touched[lead.account] = None
-        outcome.counts["new" if is_new else "updated" if has_changed else "unchanged"] += 1
+        is_updated = has_changed or has_taught
+        outcome.counts["new" if is_new else "updated" if is_updated else "unchanged"] += 1
         outcome.counts["merged"] += len(group) - 1
         outcome.counts["conflicting"] += has_differed
         if len(group) > 1:
@@ -258,8 +259,14 @@ class LeadIntake:
                 differed = True
         return differed
 
-    def settle_account(self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome) -> bool:
-        """Find the lead's account and give it what the rows know of the company; return whether the lead moved."""
+    def settle_account(
+        self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome
+    ) -> tuple[bool, bool]:
+        """
+        Find the lead's account and give it what the rows know of the company.
+
+        Return whether the lead moved, and whether an account that was there learned something.
+        """
         before, company = lead.account, group[0].company
         if len(group) > 1:
             company = company_of_all([row.company for row in group])
@@ -269,6 +276,7 @@ class LeadIntake:
             lead.move(account)
             if before is not None and before.id:
                 self.touched[before] = None
+        has_taught = False
         for row in group:
             given = row.record.values.get("account", {})
             given.pop("name", None)
@@ -277,10 +285,12 @@ class LeadIntake:
                     account.values, given, rules={}, default=Rule.FILL, is_new=account.is_new
                 )
                 account.change(changed)
+                has_taught |= bool(changed) and (account.is_counted or not account.is_new)
                 outcome.differ(row.line, "account", differences)
         if account.before or account.links or account.relinks:
             self.touched[account] = None
-        return account is not before and not (lead.is_new and not lead.is_counted)
+        has_moved = account is not before and not (lead.is_new and not lead.is_counted)
+        return has_moved, has_taught
 
     def account_of(self, lead: KnownLead, company: Company) -> KnownAccount:
         """
