@@ -384,6 +384,17 @@ def test_an_instant_that_cannot_be_is_when_it_was_received_and_marked(told: obje
     assert (found.at, found.is_received_time) == (NOW, True)
 
 
+@pytest.mark.parametrize("timestamp", [10**18, 10**30, -(10**18), 10**400])
+def test_an_instant_that_no_clock_has_costs_the_other_events_nothing(timestamp: int) -> None:
+    add_source()
+
+    answer = post_events(event(timestamp=timestamp), event(sg_event_id="e2"))
+
+    assert answer.status_code == 200
+    assert len(Arrival.objects.all()) == 2
+    assert [each.about.get("unread", "")[:6] for each in Arrival.objects.order_by("id")] == ["An eve", ""]
+
+
 def test_opens_and_clicks_arrive_as_hits_with_what_the_provider_says_of_them() -> None:
     add_source()
 
