@@ -27,9 +27,22 @@ def check(home: Path, program: tuple[str, ...], **given: str) -> subprocess.Comp
     return subprocess.run([sys.executable, *program], env=environment, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("hsts", [{}, {"COLDFRAME_HSTS_SUBDOMAINS": "yes"}], ids=["by itself", "its domain"])
-def test_the_checks_for_deployment_find_nothing(tmp_path, hsts):
-    done = check(tmp_path, ("-m", "django", "check", "--deploy", "--fail-level", "DEBUG"), **hsts)
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"COLDFRAME_HSTS_SUBDOMAINS": "yes"},
+        {"DATABASE_URL": "postgresql://coldframe@127.0.0.1:5432/coldframe"},
+        {
+            "COLDFRAME_OIDC_ISSUER": "https://id.ours.example",
+            "COLDFRAME_OIDC_CLIENT_ID": "coldframe",
+            "COLDFRAME_OIDC_CLIENT_SECRET": "only-for-tests",
+        },
+    ],
+    ids=["by itself", "its domain", "a server's database", "single sign-on"],
+)
+def test_the_checks_for_deployment_find_nothing(tmp_path, given):
+    done = check(tmp_path, ("-m", "django", "check", "--deploy", "--fail-level", "DEBUG"), **given)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
