@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from coldframe.cli import root
+from coldframe.leads.models import CustomField
 from coldframe.library import queries, starters
 
 MINE = """\
@@ -123,6 +124,23 @@ def test_use_publishes_a_file_and_makes_it_active(coldframe: Any, mine: Path) ->
     assert (code, err) == (0, "")
     assert out == 'Version 1, "Mine", is active. Nothing was sent.\nSee what it decides: coldframe assess\n'
     assert queries.get_active_playbook().text == mine.read_text(encoding="utf-8")
+
+
+@pytest.mark.django_db
+def test_use_says_which_fields_of_ones_own_nobody_has_brought(coldframe: Any, mine: Path) -> None:
+    CustomField.objects.create(entity="lead", name="seats", label="Seats", kind="NUMBER")
+    rules = "  rules:\n" + "".join(
+        f"    - {{name: {name}, when: {{field: lead.custom.{name}, at_least: 10}}, points: 5}}\n"
+        for name in ("seats", "seets")
+    )
+    mine.write_text(mine.read_text(encoding="utf-8").replace("  rules:\n", rules, 1), encoding="utf-8")
+
+    _, out, _ = coldframe("playbook", "use", str(mine))
+
+    assert out.splitlines()[1] == (
+        "No import has brought lead.custom.seets, so nothing that asks for it holds. Did you mean lead.custom.seats?"
+    )
+    assert "custom.seats," not in out
 
 
 @pytest.mark.django_db

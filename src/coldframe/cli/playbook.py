@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -215,13 +216,33 @@ def use(
     at = clock.now()
     version = operations.publish_playbook(text=text, at=at, origin=origin)
     operations.activate_playbook(number=version.number, at=at)
+    unheard = unheard_of(opened(version.number))
     if as_json:
-        output.emit_json(
-            {"number": version.number, "name": version.name, "origin": version.origin, "is_active": True}
-        )
+        document = {
+            "number": version.number, "name": version.name, "origin": version.origin, "is_active": True,
+        }  # fmt: skip
+        output.emit_json(document | ({"unheard_of": unheard} if unheard else {}))
     else:
         print(f'Version {version.number}, "{version.name}", is active. Nothing was sent.')
+        for name, nearest in unheard.items():
+            hint = f" Did you mean {nearest}?" if nearest else ""
+            print(f"No import has brought {name}, so nothing that asks for it holds.{hint}")
         print("See what it decides: coldframe assess")
+
+
+def unheard_of(version: ActivePlaybook) -> dict[str, str | None]:
+    """Return the fields of one's own that a version names and no import has brought, each with the nearest that one has."""
+    from coldframe.kernel.assessment import policy
+    from coldframe.kernel.playbook.fields import CUSTOM_PREFIXES
+    from coldframe.leads import queries
+
+    named = dict.fromkeys(leaf.field for leaf in policy.all_leaves(version.playbook))
+    known = queries.list_own_fields()
+    return {
+        name: next(iter(difflib.get_close_matches(name, known, n=1, cutoff=0.8)), None)
+        for name in named
+        if name.startswith(CUSTOM_PREFIXES) and name not in known
+    }
 
 
 def read_source(source: str) -> tuple[str, str]:

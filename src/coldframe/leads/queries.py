@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.leads.models import ImportBatch, ImportChange, Merge
+from coldframe.leads.models import CustomField, ImportBatch, ImportChange, Merge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +46,12 @@ class ImportRecord:
 def list_imports(*, at: datetime, limit: int = 50) -> list[ImportRecord]:
     """Return the latest imports, newest first. One without a sign of life for a minute is interrupted."""
     return [as_record(batch, at=at) for batch in ImportBatch.objects.order_by("-id")[:limit]]
+
+
+def list_own_fields() -> list[str]:
+    """Return the fields of one's own as conditions name them, such as ``lead.custom.seats``."""
+    fields = CustomField.objects.order_by("entity", "name").values_list("entity", "name")
+    return [f"{entity}.custom.{name}" for entity, name in fields]
 
 
 def find_import(number: int, *, at: datetime) -> ImportRecord | None:
