@@ -56,6 +56,13 @@ def test_the_queue_has_what_was_escalated_first_then_hand_raises_then_the_best()
     assert names(found) == ["Reader5", "Reader4", "Reader3", "Reader2", "Reader1"]
     assert [each.is_escalated for each in found] == [True, False, False, False, False]
     assert names(queries.list_queue(at=NOW, limit=2)) == ["Reader5", "Reader4"]
+    parts = [queries.list_queue(at=NOW, offset=offset, limit=2) for offset in (0, 2, 4, 6)]
+    assert [names(each) for each in parts] == [
+        ["Reader5", "Reader4"],
+        ["Reader3", "Reader2"],
+        ["Reader1"],
+        [],
+    ]
     assert names(queries.list_queue(at=NOW + 20 * DAY)) == ["Reader4", "Reader3", "Reader2", "Reader1"]
 
 

@@ -91,3 +91,90 @@ def test_one_that_nobody_has_asked_for_in_long_is_not_shown_again() -> None:
     base_changes()
 
     assert remembering.remember("count", lambda: "b", seconds=60) == "b"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_does_not_wait_for_one_that_nobody_knows_and_finds_it_when_it_comes_again() -> None:
+    may_go_on = threading.Event()
+
+    def takes_long() -> str:
+        may_go_on.wait()
+        return "a"
+
+    with remembering.one_look(patience=0.0), pytest.raises(remembering.BeingMade):
+        remembering.remember("count", takes_long, seconds=60)
+    may_go_on.set()
+    wait_for_threads()
+
+    with remembering.one_look(patience=0.0):
+        assert remembering.remember("count", takes_long, seconds=60) == "a"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_asks_for_a_part_of_a_page_waits_for_it() -> None:
+    with remembering.one_look(patience=None):
+        assert remembering.remember("count", lambda: "a", seconds=60) == "a"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_why_one_cannot_be_made_is_told_to_who_asked(caplog: pytest.LogCaptureFixture) -> None:
+    def fails() -> str:
+        raise ValueError("no")
+
+    with remembering.one_look(patience=None), pytest.raises(ValueError, match="no"):
+        remembering.remember("count", fails, seconds=60)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_are_made_at_the_same_time() -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def make() -> int:
+        return both.wait() >= 0
+
+    with remembering.one_look(patience=None):
+        found = remembering.together({"count": make, "other": make}, seconds=60)
+
+    assert found == {"count": True, "other": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_knows_that_it_was_shown_one_of_an_earlier_base() -> None:
+    remembering.remember("count", lambda: "a", seconds=60)
+    known_cost(remembering.WORTH_A_THREAD * 2)
+    with remembering.one_look(patience=0.0) as look:
+        remembering.remember("count", lambda: "b", seconds=60)
+        before = look.has_old
+    base_changes()
+
+    with remembering.one_look(patience=0.0) as look:
+        remembering.remember("count", lambda: "b", seconds=60)
+        after = look.has_old
+    wait_for_threads()
+
+    assert (before, after) == (False, True)
+
+
+@pytest.mark.django_db
+def test_one_that_costs_little_is_made_anew_for_each_base_whatever_its_patience() -> None:
+    made = iter("ab")
+    remembering.remember("count", lambda: next(made), seconds=60, patience=1e9)
+    base_changes()
+
+    assert remembering.remember("count", lambda: next(made), seconds=60, patience=1e9) == "b"
+
+
+@pytest.mark.django_db
+def test_only_so_many_are_known_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remembering, "MOST", 2)
+    for name in "abc":
+        remembering.remember(name, lambda: 1, seconds=60)
+
+    assert [*remembering.remembered] == ["b", "c"]
+
+
+@pytest.mark.django_db
+def test_whether_the_base_has_changed_is_asked_once_for_a_page(django_assert_num_queries) -> None:
+    with django_assert_num_queries(1), remembering.one_look(patience=0.0):
+        for name in "abc":
+            remembering.remember(name, lambda: 1, seconds=60)

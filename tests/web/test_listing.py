@@ -54,10 +54,9 @@ def test_a_voided_lead_is_in_no_count_and_no_list():
         lead_count=0,
         groups=dict.fromkeys(map(str, listing.Group), 0),
         reasons=(),
-        sources=(),
-        missing=dict.fromkeys(summaries.MISSING_CONDITIONS, 0),
-        choices={"reason": (), "path": (), "segment": (), "source": (), "country": ()},
+        choices={"reason": (), "path": (), "segment": ()},
     )
+    assert summaries.count_choices() == {"source": (), "country": ()}
 
 
 @pytest.mark.parametrize(
@@ -120,24 +119,15 @@ def test_reasons_are_counted_for_each_group():
     )
 
 
-def test_sources_are_ranked_by_the_good_fits_they_bring():
+def test_values_in_use_are_offered_as_filters_the_most_frequent_first():
     stand(world.anna(source="webinar"), "NURTURE")
-    stand(world.tom(source="list"), "LET_GO", fit_verdict="POOR")
-    stand(world.jonas(source=None), "NURTURE", fit_verdict="UNDETERMINED")
+    stand(world.tom(source="list"), "LET_GO")
+    stand(world.jonas(source="list"), "NURTURE")
 
-    assert summaries.count().sources == (
-        summaries.SourceCount(source="webinar", total=1, good=1, undetermined=0, poor=0),
-        summaries.SourceCount(source=None, total=1, good=0, undetermined=1, poor=0),
-        summaries.SourceCount(source="list", total=1, good=0, undetermined=0, poor=1),
-    )
+    choices = summaries.get_choices()
 
-
-def test_an_unknown_role_is_a_missing_one():
-    world.anna()
-    world.tom(role="UNKNOWN")
-    world.lead(world.nordlicht(), first_name="Jonas")
-
-    assert summaries.count().missing["lead.role"] == 2
+    assert choices["source"] == ("list", "webinar")
+    assert choices["reason"] == ("path:educate", "disqualify:poor_fit")
 
 
 def test_the_latest_action_is_the_leads_own_and_not_a_machines():
@@ -175,9 +165,7 @@ def test_the_counts_are_remembered_until_something_is_assessed():
 def test_a_source_of_any_letters_is_counted_under_its_own_name(source):
     stand(world.anna(source=source), "NURTURE")
 
-    assert summaries.count().sources == (
-        summaries.SourceCount(source=source, total=1, good=1, undetermined=0, poor=0),
-    )
+    assert summaries.count_choices()["source"] == (source,)
 
 
 WAYS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads import operations as leads
 from coldframe.leads.models import Lead
 from coldframe.library import operations as library
-from coldframe.nurture import marks
+from coldframe.nurture import marks, remembering
 from coldframe.nurture import operations as nurture
 from tests import world
 
@@ -104,3 +105,37 @@ def test_a_lead_that_is_not_there_is_said_to_be_so(visitor, anna):
 def test_the_whole_page_carries_its_mark(visitor, anna):
     assert f"mark={mark_of(anna)}" in visitor.get(f"/leads/{anna.public_id}").content.decode()
     assert f"mark={marks.of_everything()}" in visitor.get("/").content.decode()
+
+
+def is_being_made(*given, **asked):
+    raise remembering.BeingMade
+
+
+def test_a_page_whose_numbers_are_being_counted_says_so_and_comes_again(visitor, anna, monkeypatch):
+    monkeypatch.setattr(remembering, "remember", is_being_made)
+
+    answer = visitor.get("/")
+
+    assert answer.status_code == 202
+    assert answer["Refresh"] == "1"
+    assert "This is being counted" in answer.content.decode()
+
+
+def test_a_page_that_is_open_stays_as_it_is_while_its_numbers_are_being_counted(visitor, anna, monkeypatch):
+    monkeypatch.setattr(remembering, "remember", is_being_made)
+
+    assert visitor.get("/?mark=x", **HTMX).status_code == 204
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_with_numbers_of_an_earlier_base_is_renewed_though_nothing_has_happened_since(
+    visitor, anna, monkeypatch
+):
+    visitor.get("/")
+    for name, known in list(remembering.remembered.items()):
+        costly = replace(known, cost=1e6, stamp=(known.stamp[0], "earlier"))
+        monkeypatch.setitem(remembering.remembered, name, costly)
+
+    page = visitor.get("/").content.decode()
+
+    assert f"mark={marks.of_everything()}-" in page

@@ -1,4 +1,4 @@
-"""The WSGI entry point of ``coldframe run``: the same application, in a process that ends with its server."""
+"""The WSGI entry point of ``coldframe run``: the same application, in a process that counts ahead and ends with its server."""
 
 import atexit
 import logging
@@ -7,6 +7,7 @@ import sys
 
 from coldframe.cli import lifeline
 from coldframe.config.wsgi import application
+from coldframe.web import warming
 
 __all__ = ["application"]
 
@@ -21,3 +22,4 @@ def leave() -> None:
 
 atexit.register(leave)
 lifeline.follow_parent()
+warming.begin()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from coldframe.handoff.models import Capacity, Handoff, Rep
 from coldframe.kernel.frames import RepTerms
@@ -143,10 +143,11 @@ def list_queue(
     for_rep: str | None = None,
     is_unassigned: bool = False,
     team: str | None = None,
+    offset: int = 0,
     limit: int = 200,
 ) -> list[HandoffRow]:
     """
-    Return what waits for an answer of sales, in the order in which to answer it.
+    Return what waits for an answer of sales, in the order in which to answer it; ``offset``: leave out so many.
 
     First what has lapsed lately and is still to be answered, the latest first; then hand raises by the time agreed for
     an answer; then the others by fit level, intent of the account, own intent and waiting time.
@@ -154,8 +155,9 @@ def list_queue(
     asked = of_whom(for_rep=for_rep, is_unassigned=is_unassigned, team=team)
     escalated = lapsed_lately(at=at).filter(asked).order_by("-deadline_at", "id")
     ranked = opened().filter(asked).annotate(raised_first=RAISED_FIRST).order_by(*RANKED)
-    lapsed = rows(escalated, limit)
-    return [*lapsed, *rows(ranked, limit - len(lapsed))]
+    lapsed = rows(escalated, limit, offset=offset)
+    before = offset - escalated.count() if offset else 0
+    return [*lapsed, *rows(ranked, limit - len(lapsed), offset=max(0, before))]
 
 
 def list_ended(
@@ -192,14 +194,17 @@ def list_these(ids: Sequence[int]) -> list[HandoffRow]:
 
 def count_queue(*, at: datetime, for_rep: str | None = None) -> DeskCounts:
     """Return how much waits for an answer."""
+    is_open = Q(state=HandoffState.OPEN)
     late = Q(answer_by_at__lte=at) | Q(answer_by_at=None, deadline_at__lte=at)
-    return DeskCounts(
-        open=opened().count(),
-        mine=opened().filter(owner=for_rep).count() if for_rep else 0,
-        unassigned=opened().filter(owner=None).count(),
-        escalated=lapsed_lately(at=at).count(),
-        late=opened().filter(late).count(),
+    found = Handoff.objects.filter(is_open | Q(pk__in=lapsed_lately(at=at).values("pk")))
+    counts = found.aggregate(
+        open=Count("id", filter=is_open),
+        mine=Count("id", filter=is_open & Q(owner=for_rep) if for_rep else Q(pk__in=[])),
+        unassigned=Count("id", filter=is_open & Q(owner=None)),
+        escalated=Count("id", filter=~is_open),
+        late=Count("id", filter=is_open & late),
     )
+    return DeskCounts(**counts)
 
 
 def find(public_id: UUID) -> HandoffRow | None:
@@ -305,7 +310,7 @@ def of_whom(*, for_rep: str | None = None, is_unassigned: bool = False, team: st
     return asked & (Q() if team is None else Q(team=team))
 
 
-def rows(found: QuerySet[Handoff], limit: int) -> list[HandoffRow]:
+def rows(found: QuerySet[Handoff], limit: int, *, offset: int = 0) -> list[HandoffRow]:
     """Return handoffs as lists show them, in one query."""
-    values = found.values_list(*COLUMNS.values())[: max(0, min(limit, MOST_LISTED))]
+    values = found.values_list(*COLUMNS.values())[offset : offset + max(0, min(limit, MOST_LISTED))]
     return [HandoffRow(**dict(zip(COLUMNS, row, strict=True))) for row in values]

@@ -13,6 +13,7 @@ from coldframe.kernel.playbook.problems import suggestion
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import compiled
 from coldframe.library.models import PlaybookActivation, PlaybookDraft, PlaybookVersion
+from coldframe.storage import looks
 
 
 class NoActivePlaybook(Refusal):
@@ -100,12 +101,17 @@ def has_set_aside() -> bool:
 
 def get_active_playbook() -> ActivePlaybook:
     """Return the version activated last; raise ``NoActivePlaybook`` before the first activation."""
-    last = PlaybookActivation.objects.select_related("version").order_by("-id").first()
+    last = looks.once("last activation", find_last_activation)
     if last is None:
         raise NoActivePlaybook(
             "No playbook is active.", expected="one", advice="Make one active: coldframe playbook use default"
         )
     return opened(last.version)
+
+
+def find_last_activation() -> PlaybookActivation | None:
+    """Return the last activation with its version, or None before the first."""
+    return PlaybookActivation.objects.select_related("version").order_by("-id").first()
 
 
 def get_version(*, number: int) -> ActivePlaybook:

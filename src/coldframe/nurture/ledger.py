@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from coldframe.kernel.vocabulary import Disposition, EnrollmentState, LeadStatus, TouchState
+from coldframe.nurture import remembering
 from coldframe.nurture.models import Cycle, Enrollment, Hold, Standing, Touch
 
 #: A touch leaves, or is withdrawn, within so long.
@@ -262,6 +263,11 @@ def count_sent(*, since: Sequence[datetime]) -> list[int]:
     near = Touch.objects.filter(state=TouchState.SENT, planned_for__gte=min(since) - PLANNED_BEFORE)
     counts = {f"since_{i}": Count("id", filter=Q(settled_at__gte=each)) for i, each in enumerate(since)}
     return list(near.aggregate(**counts).values())
+
+
+def get_waiting_count() -> int:
+    """Return how many leads wait for room at sales, remembered or new."""
+    return remembering.remember("waiting for sales", count_waiting_for_sales, seconds=30.0, patience=10.0)
 
 
 def count_waiting_for_sales() -> int:

@@ -82,12 +82,17 @@ def find(*, lead_id: int) -> Outlook:
     return load(lead_ids=[lead_id])[lead_id]
 
 
-def load(*, lead_ids: Collection[int]) -> dict[int, Outlook]:
-    """Return what comes next for each of some leads, in a fixed number of queries. Raises ``NoActivePlaybook``."""
+def load(*, lead_ids: Collection[int], statuses: Mapping[int, str] | None = None) -> dict[int, Outlook]:
+    """
+    Return what comes next for each of some leads, in a fixed number of queries.
+
+    ``statuses``: where they stand, where that is known already. Raises ``NoActivePlaybook``.
+    """
     playbook = library.get_active_playbook().playbook
     entries = ledger.find_nexts(lead_ids=lead_ids)
     stays = ledger.find_open_stays(lead_ids=lead_ids)
-    statuses = dict(Standing.objects.filter(pk__in=lead_ids).values_list("pk", "status"))
+    if statuses is None:
+        statuses = dict(Standing.objects.filter(pk__in=lead_ids).values_list("pk", "status"))
     zones = load_zones(lead_ids=entries.keys() & stays.keys(), playbook=playbook)
     found = {}
     for lead_id in lead_ids:

@@ -150,6 +150,18 @@ class ExplainedLead:
     outlook: outlook.Outlook
 
 
+@dataclass(frozen=True, kw_only=True)
+class ShortlyExplained:
+    """Who a lead is, why it stands where it stands, and what comes next: what a card says."""
+
+    public_id: UUID
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    card: Card
+    outlook: outlook.Outlook
+
+
 def find_lead(key: str) -> int:
     """
     Return the id of the lead that a person means.
@@ -245,16 +257,7 @@ def explain_lead(
     lead = living().filter(known).select_related("account").first()
     if lead is None:
         return None
-    active = library.get_active_playbook()
-    facts = load_account_facts(lead.account_id, as_of=as_of)
-    card = explain.explain(
-        facts,
-        playbook=active.playbook,
-        as_of=as_of,
-        lead_id=lead.pk,
-        around=partial(surroundings.load_line, facts, playbook=active.playbook, as_of=as_of),
-        with_moves=with_moves,
-    )
+    card = card_of(lead, playbook=library.get_active_playbook().playbook, as_of=as_of, with_moves=with_moves)
     events = told_by_itself(events_of(lead, as_of=as_of))
     return ExplainedLead(
         record=record_of(lead, as_of=as_of),
@@ -266,6 +269,42 @@ def explain_lead(
         ),
         event_count=events.count(),
         outlook=outlook.find(lead_id=lead.pk),
+    )
+
+
+def explain_shortly(*, public_id: UUID, as_of: datetime) -> ShortlyExplained | None:
+    """
+    Return what the card of a lead says, without what would move it, or None where there is no such lead.
+
+    Raises ``NoActivePlaybook`` before the first activation.
+    """
+    lead = living().filter(public_id=public_id).select_related("standing").first()
+    if lead is None:
+        return None
+    standing = getattr(lead, "standing", None)
+    playbook = library.get_active_playbook().playbook
+    return ShortlyExplained(
+        public_id=lead.public_id,
+        first_name=lead.first_name,
+        last_name=lead.last_name,
+        email=lead.email,
+        card=card_of(lead, playbook=playbook, as_of=as_of, with_moves=False),
+        outlook=outlook.load(lead_ids=[lead.pk], statuses={lead.pk: standing.status} if standing else {})[
+            lead.pk
+        ],
+    )
+
+
+def card_of(lead: Lead, *, playbook: Playbook, as_of: datetime, with_moves: bool) -> Card:
+    """Return why a lead stands where it stands."""
+    facts = load_settling_facts(playbook, as_of=as_of, account_ids=[lead.account_id])
+    return explain.explain(
+        facts,
+        playbook=playbook,
+        as_of=as_of,
+        lead_id=lead.pk,
+        around=partial(surroundings.load_line, facts, playbook=playbook, as_of=as_of),
+        with_moves=with_moves,
     )
 
 

@@ -2,31 +2,45 @@
 Values that cost a reading of the whole base, remembered until an assessment or an import changes it.
 
 Where that reading takes longer than a reader should wait, the value that is known is shown once more while a thread of
-its own makes the new one.
+its own makes the new one. Where none is known, a page that is asked for says so (``BeingMade``) and is asked for again;
+everybody else waits.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Max, Q, Sum
 
-from coldframe.leads.models import ImportBatch
-from coldframe.nurture.models import Cycle
+from coldframe.storage import looks
 
 Value = TypeVar("Value")
 log = logging.getLogger(__name__)
 
 #: A value that took more seconds than this to make is made anew behind the reader's back,
-WORTH_A_THREAD = 0.25
+WORTH_A_THREAD = 0.1
 #: unless the one that is known is older than so many seconds: nobody has asked for long, and much may have happened.
 OLDEST = 600.0
+#: Values that are known at a time; lists under filters come and go.
+MOST = 500
+#: Cycles that may be under way at a time: the latest of them tell when the base was last changed by one.
+UNDER_WAY = 50
+#: Changes whenever an assessment or an import has changed the base; costs a few rows of indexes.
+STAMP = f"""
+    SELECT (SELECT MAX(id) FROM nurture_cycle),
+           (SELECT MAX(finished_at) FROM (SELECT finished_at FROM nurture_cycle ORDER BY id DESC LIMIT {UNDER_WAY}) AS last),
+           COUNT(id), MAX(finished_at), SUM(position), SUM(CASE WHEN state = 'UNDONE' THEN 1 ELSE 0 END)
+      FROM leads_importbatch"""
+
+
+class BeingMade(Exception):
+    """A value that is not known yet is being made; who asked may ask again in a moment."""
 
 
 @dataclass(frozen=True)
@@ -39,60 +53,131 @@ class Remembered:
     value: Any
 
     def holds(self, stamp: Any, *, age: float, seconds: float, patience: float) -> bool:
-        """Return whether the value may still be shown; one of another database never is."""
+        """
+        Return whether the value may still be shown as what there is.
+
+        One that costs little lives for no earlier base, and within a transaction what it has changed counts.
+        """
         is_same = self.stamp == stamp and age < seconds
-        return is_same or (self.stamp[0] == stamp[0] and age < self.cost * patience)
+        is_costly = self.cost > WORTH_A_THREAD and not connection.in_atomic_block
+        return is_same or (is_costly and age < self.cost * patience)
+
+
+class Look(threading.local):
+    """What one page looks at, while it is made: the base as it is now, asked for once."""
+
+    #: Whether a page is being made.
+    is_one = False
+    #: Seconds that it waits for a value that nobody knows yet; None: as long as it takes.
+    patience: float | None = None
+    #: Whether it has been shown a value that is being made anew.
+    has_old = False
 
 
 #: By name; one for each process.
 remembered: dict[str, Remembered] = {}
-#: Names of the values that a thread is making.
-under_way: set[str] = set()
+#: The values that threads are making, by name; set once one is there, or could not be made.
+under_way: dict[str, threading.Event] = {}
 STARTING = threading.Lock()
+LOOK = Look()
 
 
-def remember(name: str, make: Callable[[], Value], *, seconds: float, patience: float = 0.0) -> Value:
+@contextmanager
+def one_look(*, patience: float | None) -> Iterator[Look]:
+    """
+    Make one page: whether the base has changed is asked once, and is the same for all of its values.
+
+    ``patience``: seconds to wait for a value that nobody knows yet, before ``BeingMade`` is raised; None: no end.
+    """
+    LOOK.__dict__.clear()
+    LOOK.is_one, LOOK.patience = True, patience
+    try:
+        with looks.one():
+            yield LOOK
+    finally:
+        LOOK.__dict__.clear()
+
+
+def remember(
+    name: str, make: Callable[[], Value], *, seconds: float, patience: float = 0.0, oldest: float = OLDEST
+) -> Value:
     """
     Return the value of that name, made anew where the base has changed since or so many seconds have passed.
 
-    With ``patience`` a value lives at least so many times as long as it took to make: where cycles run all the
+    With ``patience`` a costly value lives at least so many times as long as it took to make: where cycles run all the
     time, only a small part of the time is spent on counting, whatever the size of the base. Who asks for one that takes
-    long to make gets the known one, and the new one soon after.
+    long to make gets the known one unless that is more than ``oldest`` seconds old, and the new one soon after. Raises
+    ``BeingMade``.
     """
     stamp, now = stamp_of_base(), monotonic()
     known = remembered.get(name)
-    if known is None:
-        return make_anew(name, make)
+    if known is None or known.stamp[0] != stamp[0]:
+        return first(name, make)
     holds = known.holds(stamp, age=now - known.made_at, seconds=seconds, patience=patience)
-    if not holds and not may_be_shown_again(known, stamp, now=now):
-        return make_anew(name, make)
+    if not holds and not may_be_shown_again(known, age=now - known.made_at, oldest=oldest):
+        return first(name, make) if known.cost > WORTH_A_THREAD else make_anew(name, make)
     if not holds:
-        begin_anew(name, make)
+        begin(name, make)
+    # A value that lives for its cost is one of an earlier base too: the page that shows it comes again.
+    LOOK.has_old |= known.stamp != stamp
     value: Value = known.value
     return value
 
 
-def may_be_shown_again(known: Remembered, stamp: Any, *, now: float) -> bool:
+def together(
+    makes: Mapping[str, Callable[[], Any]], *, seconds: float, patience: float = 0.0
+) -> dict[str, Any]:
+    """Return several values of ``remember``; those that nobody knows yet are made at the same time."""
+    if may_be_apart():
+        for name, make in makes.items():
+            if name not in remembered:
+                begin(name, make)
+    return {name: remember(name, make, seconds=seconds, patience=patience) for name, make in makes.items()}
+
+
+def may_be_shown_again(known: Remembered, *, age: float, oldest: float) -> bool:
     """Return whether a value may be shown while it is made anew; within a transaction what it has changed counts."""
-    is_costly, is_recent = known.cost > WORTH_A_THREAD, now - known.made_at < OLDEST
-    return is_costly and is_recent and known.stamp[0] == stamp[0] and not connection.in_atomic_block
+    return known.cost > WORTH_A_THREAD and age < oldest and not connection.in_atomic_block
+
+
+def may_be_apart() -> bool:
+    """Return whether a thread may make what a page shows: within a transaction it would not see what that has changed."""
+    return LOOK.is_one and not connection.in_atomic_block
+
+
+def first(name: str, make: Callable[[], Value]) -> Value:
+    """Return a value that nobody knows; for a page, one thread makes it, and is waited for only so long."""
+    if not may_be_apart():
+        return make_anew(name, make)
+    remembered.pop(name, None)
+    if not begin(name, make).wait(LOOK.patience):
+        raise BeingMade(name)
+    found = remembered.get(name)
+    # A thread that could not make it has said why where nobody reads it.
+    return make_anew(name, make) if found is None else found.value
 
 
 def make_anew(name: str, make: Callable[[], Value]) -> Value:
     """Make and remember a value; what changes meanwhile makes it old at once."""
     stamp, began = stamp_of_base(), monotonic()
     value = make()
-    remembered[name] = Remembered(stamp, began, monotonic() - began, value)
+    known = Remembered(stamp, began, monotonic() - began, value)
+    with STARTING:
+        remembered.pop(name, None)
+        remembered[name] = known
+        while len(remembered) > MOST:
+            del remembered[next(iter(remembered))]
     return value
 
 
-def begin_anew(name: str, make: Callable[[], Any]) -> None:
-    """Have a thread make the value, unless one does already."""
+def begin(name: str, make: Callable[[], Any]) -> threading.Event:
+    """Have a thread make the value, unless one does already; return what is set when it is there."""
     with STARTING:
-        if name in under_way:
-            return
-        under_way.add(name)
+        if known := under_way.get(name):
+            return known
+        under_way[name] = done = threading.Event()
     threading.Thread(target=make_apart, args=(name, make), name=f"remembering {name}", daemon=True).start()
+    return done
 
 
 def make_apart(name: str, make: Callable[[], Any]) -> None:
@@ -104,7 +189,7 @@ def make_apart(name: str, make: Callable[[], Any]) -> None:
         log.exception("could not be counted anew", extra={"what": name})
     finally:
         connection.close()
-        under_way.discard(name)
+        under_way.pop(name).set()
 
 
 def forget() -> None:
@@ -113,12 +198,12 @@ def forget() -> None:
 
 
 def stamp_of_base() -> Any:
+    """Return a value that changes whenever an assessment or an import has changed the base; for a page, once."""
+    return looks.once("stamp of the base", read_stamp)
+
+
+def read_stamp() -> Any:
     """Return a value that changes whenever an assessment or an import has changed the base."""
-    cycles = Cycle.objects.aggregate(Max("id"), Max("finished_at"))
-    batches = ImportBatch.objects.aggregate(
-        Count("id"),
-        Max("finished_at"),
-        Sum("position"),
-        undone=Count("id", filter=Q(state=ImportBatch.State.UNDONE)),
-    )
-    return (connection.settings_dict["NAME"], *cycles.values(), *batches.values())
+    with connection.cursor() as cursor:
+        cursor.execute(STAMP)
+        return (connection.settings_dict["NAME"], *cursor.fetchone())

@@ -11,28 +11,17 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models import CharField, Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 
-from coldframe.kernel.vocabulary import FitVerdict
+from coldframe.leads.models import Lead
 from coldframe.nurture import listing, remembering
 
-#: Facts whose lack is counted, by the playbook's name of the field.
-MISSING_CONDITIONS: dict[str, Q] = {
-    "lead.email": Q(email__isnull=True),
-    "lead.job_title": Q(job_title__isnull=True),
-    "lead.role": Q(role__isnull=True) | Q(role="UNKNOWN"),
-    "lead.source": Q(source__isnull=True),
-    "lead.known_problem": Q(known_problem__isnull=True),
-    "lead.timeline": Q(timeline__isnull=True),
-    "account.name": Q(account__name__isnull=True),
-    "account.industry": Q(account__industry__isnull=True),
-    "account.employees": Q(account__employees__isnull=True),
-    "account.country": Q(account__country__isnull=True),
-}
-
-#: What is remembered is never older than so many seconds.
-FRESH_FOR = 30.0
+#: What is remembered is never older than so many seconds, and lives for at least so many times of what it cost: of the
+#: time of a processor no more than a tenth goes into counting, however large the base and however often cycles run.
+FRESH_FOR, PATIENCE = 30.0, 10.0
+#: What the leads' own rows say of themselves changes slowly, and costs a reading of the widest table.
+CHOICES_PATIENCE = 100.0
 #: Stands between the parts of a key; in no value, for none holds control characters.
 BREAK = "\x1f"
 
@@ -47,17 +36,6 @@ class ReasonCount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceCount:
-    """What one source brought, by fit; ``source`` is None for leads that name none."""
-
-    source: str | None
-    total: int
-    good: int
-    undetermined: int
-    poor: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Summary:
     """The whole base in numbers."""
 
@@ -66,17 +44,19 @@ class Summary:
     groups: dict[str, int]
     #: Most frequent first.
     reasons: tuple[ReasonCount, ...]
-    #: Those with most good fits first.
-    sources: tuple[SourceCount, ...]
-    #: Leads that lack a fact, by the playbook's name of the field.
-    missing: dict[str, int]
-    #: The values in use of each filter that has no fixed set, most frequent first.
+    #: The values in use of some filters that have no fixed set, most frequent first.
     choices: dict[str, tuple[str, ...]]
 
 
 def get_summary() -> Summary:
     """Return the counts, remembered or new."""
-    return remembering.remember("summary", count, seconds=FRESH_FOR)
+    return remembering.remember("summary", count, seconds=FRESH_FOR, patience=PATIENCE)
+
+
+def get_choices() -> dict[str, tuple[str, ...]]:
+    """Return the values in use of each filter that has no fixed set, most frequent first; remembered or new."""
+    own = remembering.remember("choices", count_choices, seconds=FRESH_FOR, patience=CHOICES_PATIENCE)
+    return get_summary().choices | own
 
 
 def count() -> Summary:
@@ -84,8 +64,8 @@ def count() -> Summary:
     standings = Counter(
         dict(counted(listing.standings(), "disposition", "status", "reason", "path", "segment"))
     )
-    sources = count_sources()
-    lead_count = sum(source.total for source in sources)
+    # All of them are told by an index, and so are the few that do not count.
+    lead_count = Lead.objects.count() - Lead.objects.filter(voided_at__isnull=False).count()
     reasons = reasons_of(standings)
     groups = dict.fromkeys(map(str, listing.Group), 0)
     for each in reasons:
@@ -95,18 +75,20 @@ def count() -> Summary:
         lead_count=lead_count,
         groups=groups,
         reasons=reasons,
-        sources=sources,
-        missing=count_missing(),
         choices={
-            "reason": most_frequent(standings, 2),
-            "path": most_frequent(standings, 3),
-            "segment": most_frequent(standings, 4),
-            "source": tuple(
-                each.source for each in sorted(sources, key=lambda one: -one.total) if each.source
-            ),
-            "country": most_frequent(Counter(dict(counted(listing.leads(), "account__country"))), 0),
+            name: most_frequent(standings, place)
+            for place, name in enumerate(("reason", "path", "segment"), start=2)
         },
     )
+
+
+def count_choices() -> dict[str, tuple[str, ...]]:
+    """Return the values in use of the filters over what leads and accounts say of themselves, of this moment."""
+    columns = {"source": "source", "country": "account__country"}
+    return {
+        name: most_frequent(Counter(dict(counted(listing.leads(), column))), 0)
+        for name, column in columns.items()
+    }
 
 
 def counted(found: QuerySet[Any], *columns: str) -> list[tuple[tuple[str, ...], int]]:
@@ -138,30 +120,3 @@ def reasons_of(standings: Counter[tuple[str, ...]]) -> tuple[ReasonCount, ...]:
         ReasonCount(group=group, reason=reason, count=number) for (group, reason), number in counts.items()
     ]
     return tuple(sorted(reasons, key=lambda each: (-each.count, each.reason)))
-
-
-def count_sources() -> tuple[SourceCount, ...]:
-    """Return what each source brought, those with most good fits first."""
-    counts: dict[str, dict[str, int]] = {}
-    for (source, verdict), number in counted(listing.leads(), "source", "standing__fit_verdict"):
-        counts.setdefault(source, {})[verdict] = number
-    sources = [
-        SourceCount(
-            source=source or None,
-            total=sum(by_verdict.values()),
-            good=by_verdict.get(FitVerdict.GOOD, 0),
-            undetermined=by_verdict.get(FitVerdict.UNDETERMINED, 0),
-            poor=by_verdict.get(FitVerdict.POOR, 0),
-        )
-        for source, by_verdict in counts.items()
-    ]
-    return tuple(sorted(sources, key=lambda each: (-each.good, -each.total, each.source or "")))
-
-
-def count_missing() -> dict[str, int]:
-    """Return for each fact how many leads lack it."""
-    names = {name: "lacks_" + name.replace(".", "_") for name in MISSING_CONDITIONS}
-    row = listing.leads().aggregate(
-        **{names[name]: Count("id", filter=condition) for name, condition in MISSING_CONDITIONS.items()}
-    )
-    return {name: row[key] for name, key in names.items()}

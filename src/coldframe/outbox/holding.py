@@ -88,6 +88,14 @@ def find_hold() -> Found | None:
     if found := look_at_disk():
         return found
     place = machine.here()
+    held, has_places, is_known = asked_of(place)
+    if held is not None:
+        return as_found(SendingHold.objects.get(pk=held))
+    return strange_place(place) if has_places and not is_known else None
+
+
+def asked_of(place: machine.Place) -> tuple[int | None, bool, bool]:
+    """Return the id of a hold on a place, whether any place is known, and whether this one is; in one short statement."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT (SELECT id FROM outbox_sendinghold WHERE lifted_at IS NULL AND place IN ('', %s) LIMIT 1),
@@ -96,17 +104,16 @@ def find_hold() -> Found | None:
             [place.fingerprint, place.fingerprint],
         )
         held, has_places, is_known = cursor.fetchone()
-    if held is not None:
-        return as_found(SendingHold.objects.get(pk=held))
-    return strange_place(place) if has_places and not is_known else None
+    return held, bool(has_places), bool(is_known)
 
 
 def list_holds() -> list[Found]:
     """Return everything that holds sending from this place."""
     place = machine.here()
+    held, has_places, is_known = asked_of(place)
     open_ones = SendingHold.objects.filter(lifted_at__isnull=True, place__in=["", place.fingerprint])
-    found = [as_found(each) for each in open_ones.order_by("id")]
-    if KnownPlace.objects.exists() and not KnownPlace.objects.filter(pk=place.fingerprint).exists():
+    found = [as_found(each) for each in open_ones.order_by("id")] if held is not None else []
+    if has_places and not is_known:
         found.append(strange_place(place))
     return found + [each for each in [look_at_disk()] if each]
 

@@ -158,6 +158,11 @@ def count_by_state() -> dict[str, int]:
     return {state.value: 0 for state in State} | dict(found)
 
 
+def count_uncertain() -> int:
+    """Return of how many messages nobody knows whether they arrived."""
+    return OutboxMessage.objects.filter(state=State.UNCERTAIN).count()
+
+
 def list_uncertain(*, limit: int = 200) -> list[Message]:
     """Return messages of which nobody knows whether they arrived, the oldest first."""
     found = OutboxMessage.objects.filter(state=State.UNCERTAIN).order_by("settled_at", "id")[:limit]

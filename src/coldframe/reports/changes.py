@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from coldframe.activity.models import ReceivedMail
 from coldframe.handoff.models import Handoff, Verdict
@@ -67,7 +68,9 @@ def load_moves(*, as_of: datetime, days: int = DAYS) -> Moves:
     sql = f"""SELECT to_status, {day_of("occurred_at", start)} AS day, COUNT(DISTINCT lead_id),
                      COUNT(DISTINCT CASE WHEN from_status = '{NEW}' THEN lead_id END)
                 FROM nurture_transition
-               WHERE id > {last_before(start)} AND occurred_at > {reads.instant(start)}
+               WHERE id > COALESCE((SELECT id FROM nurture_transition WHERE occurred_at <= {reads.instant(start)}
+                                     ORDER BY id DESC LIMIT 1), 0)
+                 AND occurred_at > {reads.instant(start)}
                  AND occurred_at <= {reads.instant(as_of)}
                GROUP BY 1, 2"""
     by_status: dict[str, list[int]] = {}
@@ -81,10 +84,10 @@ def load_moves(*, as_of: datetime, days: int = DAYS) -> Moves:
     return Moves(by_status={name: tuple(row) for name, row in by_status.items()}, entered=tuple(entered))
 
 
-def last_before(instant: datetime) -> int:
-    """Return the id of the last transition before an instant; 0 where there is none."""
-    before = Transition.objects.filter(occurred_at__lte=instant).order_by("-id")
-    return before.values_list("id", flat=True).first() or 0
+def last_before(instant: datetime) -> Coalesce:
+    """Return what gives the id of the last transition before an instant, within the same statement; 0: there is none."""
+    before = Transition.objects.filter(occurred_at__lte=instant).order_by("-id").values("id")
+    return Coalesce(Subquery(before[:1]), Value(0))
 
 
 def day_of(column: str, start: datetime) -> str:
@@ -106,9 +109,7 @@ def where_moved(status: str, *, as_of: datetime, since: datetime | None = None) 
 
 def moves_between(since: datetime, as_of: datetime) -> QuerySet[Transition]:
     """Return the changes of status between two instants, read from the end."""
-    return Transition.objects.filter(
-        pk__gt=last_before(since), occurred_at__gt=since, occurred_at__lte=as_of
-    )
+    return Transition.objects.filter(pk__gt=last_before(since), occurred_at__gt=since, occurred_at__lte=as_of)
 
 
 def into(status: str) -> Q:

@@ -80,8 +80,8 @@ def forecast_now(path: str, *, playbook: Playbook, as_of: datetime) -> pl.DataFr
 def left(path: str, catalog: Catalog) -> pl.DataFrame:
     """Return how many contents of its pool a path still has for each lead on it: ``lead_id``, ``left``."""
     quoted = reads.text(path)
-    people = reads.read_frame(PEOPLE.format(path=quoted), schema=PEOPLE_SCHEMA, whole=True)
-    touched = reads.read_frame(TOUCHED.format(path=quoted), schema=TOUCHED_SCHEMA, whole=True)
+    people = reads.read_frame(PEOPLE.format(path=quoted), schema=PEOPLE_SCHEMA)
+    touched = reads.read_frame(TOUCHED.format(path=quoted), schema=TOUCHED_SCHEMA)
     words = [word(i) for i in range(catalog.words)]
     had = touched.join(catalog.bits_by_key, on="content_key").group_by("lead_id")
     people = people.with_columns(pl.lit(path).alias("path"))

@@ -35,6 +35,14 @@ class AtRisk:
         return sum(count for _, count in self.by_reason)
 
 
+def find_at_risk(*, as_of: datetime) -> AtRisk:
+    """Return how many leads will miss the floor of their path; none before a playbook is active."""
+    try:
+        return load_at_risk(as_of=as_of)
+    except library.NoActivePlaybook:
+        return AtRisk(by_reason=())
+
+
 def load_at_risk(*, as_of: datetime) -> AtRisk:
     """Return how many leads will miss the floor of their path. Raises ``NoActivePlaybook``."""
     sql = at_risk(library.get_active_playbook().playbook, as_of=as_of)

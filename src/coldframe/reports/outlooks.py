@@ -64,8 +64,8 @@ def load() -> pl.DataFrame:
 
 def load_now() -> pl.DataFrame:
     """Return what comes next for everybody on a path, of this moment."""
-    held = reads.read_frame(HELD, schema=HELD_SCHEMA, whole=True)
-    planned = reads.read_frame(PLANNED, schema=PLANNED_SCHEMA, whole=True).unique("lead_id", keep="last")
+    held = reads.read_frame(HELD, schema=HELD_SCHEMA)
+    planned = reads.read_frame(PLANNED, schema=PLANNED_SCHEMA).unique("lead_id", keep="last")
     is_planned = pl.col("planned_for").is_not_null()
     return (
         held.join(planned, on="lead_id", how="left")

@@ -100,7 +100,7 @@ def open_stays() -> QuerySet[Enrollment]:
 def ended_stays(*, as_of: datetime) -> pl.DataFrame:
     """Return the stays that ended lately."""
     sql = ENDED.format(since=reads.instant(as_of - EXITS_SINCE), until=reads.instant(as_of))
-    return reads.read_frame(sql, schema=ENDED_SCHEMA, whole=True)
+    return reads.read_frame(sql, schema=ENDED_SCHEMA)
 
 
 def exits_of(ended: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -1,4 +1,4 @@
-"""What applies to every page: refusals become pages, and what is shown is not kept by caches."""
+"""What applies to every page: refusals become pages, what is being counted is waited for, and caches keep nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,17 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.nurture import remembering
 from coldframe.web import faults
 
+#: Methods that change nothing, so that they can be asked again.
+READS = {"GET", "HEAD"}
+#: Seconds that a page waits for a number that nobody knows yet, before it says that it is being counted.
+PATIENCE = 0.15
+#: Seconds after which a browser asks again for what was being counted.
+AGAIN = 1
+#: What a part of a page that renews itself is told: leave it as it is, and ask again as usual.
+UNCHANGED = 204
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -21,7 +30,11 @@ class PageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        if request.method in READS:
+            with remembering.one_look(patience=patience_of(request)):
+                response = self.get_response(request)
+        else:
+            response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         # The list answers an htmx request with a part of the page, under the same address.
@@ -29,7 +42,25 @@ class PageMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page for a refusal; anything else is a fault, and goes on."""
+        """Return the page for a refusal, or for what is being counted; anything else is a fault, and goes on."""
+        if isinstance(exception, remembering.BeingMade):
+            return being_counted(request)
         if not isinstance(exception, Refusal):
             return None
         return render(request, "web/refusal.html", {"refusal": faults.refusal(exception)}, status=400)
+
+
+def patience_of(request: HttpRequest) -> float | None:
+    """Return how long a page waits for what is being counted; a part of it that somebody asks for, as long as it takes."""
+    is_part = bool(request.htmx) and "mark" not in request.GET  # type: ignore[attr-defined]
+    return None if is_part else PATIENCE
+
+
+def being_counted(request: HttpRequest) -> HttpResponse:
+    """Return the page that says so, and is asked for again by itself; a part that renews itself stays as it is."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return HttpResponse(status=UNCHANGED)
+    response = render(request, "web/being_counted.html", status=202)
+    response["Refresh"] = str(AGAIN)
+    response["Cache-Control"] = "no-store"
+    return response

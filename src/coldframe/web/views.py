@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coldframe import clock
-from coldframe.nurture import marks
+from coldframe.nurture import marks, remembering
 from coldframe.team import access, visits
 from coldframe.team.rights import Right
 from coldframe.web.desk import views as desk_views
@@ -35,6 +35,8 @@ def today(request: HttpRequest) -> HttpResponse:
     visit = visits.find(person=person, at=now) if is_live(request) else visits.look(person=person, at=now)
     template = "web/today.html#live" if is_live(request) else "web/today.html"
     page = today_page.build(person=person, visit=visit, now=now)
+    # A page with numbers of an earlier base asks again, though nothing has happened since.
+    mark += "-" if remembering.LOOK.has_old else ""
     return render(request, template, {"page": page, "mark": mark})
 
 

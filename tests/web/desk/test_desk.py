@@ -14,6 +14,7 @@ from coldframe.library import operations as library
 from coldframe.nurture.models import Standing
 from coldframe.team.models import LogEntry, User
 from coldframe.team.rights import Role
+from coldframe.web.desk.pages import queue
 from tests import world
 from tests.web.desk.before_sales import EWA, HOSTILE, HOUR, JAN, NOW, at_the_desk, put, team
 from tests.web.standings import stand
@@ -64,6 +65,30 @@ def test_the_queue_stands_in_the_order_in_which_to_answer_what_has_lapsed_on_top
     assert "Escalated" in said
     assert "Asked for sales" in said
     assert "3 leads wait for an answer, 1 of them late." in said
+
+
+def test_a_long_queue_is_shown_page_by_page(monkeypatch):
+    monkeypatch.setattr(queue, "ROWS", 2)
+    put(world.anna(), intent_points=30.0)
+    put(world.jonas(), intent_points=20.0)
+    put(world.tom(), intent_points=10.0)
+    lead = at_the_desk(Role.SALES_LEAD, rep="")
+
+    first, second = (lead.get(f"/desk?tab=team&page={number}") for number in (1, 2))
+
+    assert names_on(first) == ["Anna Kowalska", "Jonas Weber"]
+    assert 'href="/desk?tab=team&amp;page=2" rel="next"' in first.content.decode()
+    assert names_on(second) == ["Tom Reyes"]
+    assert 'href="/desk?tab=team" rel="prev"' in second.content.decode()
+    assert 'name="page" value="2"' in second.content.decode()
+
+
+def test_a_page_whose_rows_were_answered_is_the_one_before_it(monkeypatch):
+    monkeypatch.setattr(queue, "ROWS", 2)
+    put(world.anna())
+    put(world.jonas())
+
+    assert len(names_on(at_the_desk(rep="").get("/desk?tab=team&page=3"))) == 2
 
 
 def test_a_row_says_why_now_how_long_there_is_and_what_happens_without_an_answer():
@@ -335,7 +360,17 @@ def test_what_leads_call_themselves_stays_text():
 
 
 @pytest.mark.parametrize(
-    "query", ["tab=%00", "tab=mine&rep=%00", "rep=" + "x" * 400, "tab=team&all=yes", "mark=x"]
+    "query",
+    [
+        "tab=%00",
+        "tab=mine&rep=%00",
+        "rep=" + "x" * 400,
+        "tab=team&page=2",
+        "page=%00",
+        "page=٣",
+        "page=" + "9" * 400,
+        "mark=x",
+    ],
 )
 def test_odd_addresses_show_the_desk(query):
     put(world.anna())

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from coldframe.nurture import listing, remembering
-from coldframe.reports import audit as audits
-from coldframe.reports import findings, sources
+from coldframe.reports import apart, findings, sources
 from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
 
@@ -135,7 +134,7 @@ class AuditPage:
 
 def build(*, now: datetime) -> AuditPage:
     """Return the audit at an instant, of a base that has leads."""
-    made = remembering.remember("audit", lambda: audits.audit(as_of=now), seconds=FRESH_FOR)
+    made = remembering.remember("audit", lambda: apart.audit(as_of=now), seconds=FRESH_FOR)
     return AuditPage(
         frame=parts.build_frame(section="audit", now=now),
         sentence=phrases.said(made.sentence),

@@ -22,6 +22,11 @@ from coldframe.web.pages import lead_columns as columns
 from coldframe.web.pages import lead_row, parts
 
 PAGE_SIZE = 25
+#: From so many leads on, a list that every lead must be read for is made apart. One that costs much is shown for so many
+#: times of what it cost, and once more while it is made anew if it is at most so many seconds old.
+LARGE, PATIENCE, OLDEST = 20_000, 5.0, 20.0
+#: Orders that an index of where leads stand has.
+INDEXED = ("intent", "active")
 #: What a select sends when it narrows nothing.
 ANY = ""
 ORDERS = Words(
@@ -225,7 +230,7 @@ def parse(query: QueryDict) -> Asked:
 def build(asked: Asked, *, viewer: Viewer, now: datetime) -> LeadsPage:
     """Return the whole page; raise ``filters.UnknownFilter`` for a filter that means nothing."""
     given = dict(asked.pairs)
-    choices = summaries.get_summary().choices
+    choices = summaries.get_choices()
     return LeadsPage(
         frame=parts.build_frame(section="leads", now=now),
         text=asked.text,
@@ -245,13 +250,7 @@ def results(asked: Asked, *, viewer: Viewer, now: datetime) -> Results:
     conditions = filters.where([pair for pair in asked.pairs if pair[0] != "group"], as_of=now)
     # The groups are counted beside each other, so they are no part of the condition; odd ones are refused.
     filters.where([("group", value) for value in groups], as_of=now)
-    found = paging.find_page(
-        where=joined(conditions, listing.mentioning(asked.text)),
-        groups=groups,
-        order=asked.order,
-        offset=(asked.page - 1) * PAGE_SIZE,
-        limit=PAGE_SIZE,
-    )
+    found = find_page(asked, where=joined(conditions, listing.mentioning(asked.text)), groups=groups)
     page, first, last = found.offset // PAGE_SIZE + 1, found.offset + 1, found.offset + len(found.rows)
     return Results(
         sentence=sentence(found.total, groups),
@@ -274,6 +273,28 @@ def results(asked: Asked, *, viewer: Viewer, now: datetime) -> Results:
         ),
         most_columns=columns.MOST,
     )
+
+
+def find_page(asked: Asked, *, where: Q, groups: list[str]) -> paging.Page:
+    """
+    Return the rows that are asked for.
+
+    Of a large base those under a filter, or in an order that no index has, may cost a reading of every lead: they are
+    remembered for a moment. Raises ``remembering.BeingMade``.
+    """
+    make = partial(
+        paging.find_page,
+        where=where,
+        groups=groups,
+        order=asked.order,
+        offset=(asked.page - 1) * PAGE_SIZE,
+        limit=PAGE_SIZE,
+    )
+    is_plain = not where and asked.order in INDEXED
+    if is_plain or summaries.get_summary().lead_count < LARGE:
+        return make()
+    name = f"leads {asked.url(page=str(asked.page))}"
+    return remembering.remember(name, make, seconds=0.0, patience=PATIENCE, oldest=OLDEST)
 
 
 def list_row(row: listing.LeadRow, viewer: Viewer, *, now: datetime) -> ListRow:
@@ -375,6 +396,7 @@ def counted(filter_: saved_filters.Saved, *, now: datetime) -> str:
             f"saved:{filter_.query}",
             partial(lead_lists.count, wanted, as_of=now),
             seconds=summaries.FRESH_FOR,
+            patience=summaries.PATIENCE,
         )
     except filters.UnknownFilter:
         return ""

@@ -77,7 +77,7 @@ def waits(*, new: int, now: datetime) -> tuple[Item, ...]:
     counts = handoffs.count_queue(at=now)
     waiting, late = counts.open + counts.escalated, counts.late + counts.escalated
     in_question = len(contested.list_open())
-    uncertain, mail = outbox.count_by_state()["UNCERTAIN"], mail_queries.count_open()
+    uncertain, mail = outbox.count_uncertain(), mail_queries.count_open()
     behind = ngettext(", %(count)s of them late", ", %(count)s of them late", late) % {"count": late}
     answers = ngettext("lead waits for an answer of sales", "leads wait for an answer of sales", waiting)
     rows = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
@@ -24,8 +25,6 @@ from coldframe.web.today import news
 
 #: Rows of the table of leads that need a person; reasons under each number; bars of holds.
 NEEDED_ROWS, TOP, BARS = 6, 3, 6
-#: What costs a reading of the base is not made anew more often than this, in seconds.
-FRESH_FOR = 30.0
 #: Of each number: the status that leads to it, for what changed and for the small history.
 STATUS_OF = {
     "to-sales": "SALES_REVIEW",
@@ -105,12 +104,12 @@ class TodayPage:
 
 def build(*, person: Person, visit: visits.Visit, now: datetime) -> TodayPage:
     """Return the first page at an instant, of a base that has leads."""
-    summary = summaries.get_summary()
-    moves = remembering.remember("moves", lambda: changes.load_moves(as_of=now), seconds=FRESH_FOR)
+    counted_ones = count_all(now=now)
+    summary, moves = counted_ones["summary"], counted_ones["moves"]
     found = handoffs.list_queue(at=now, limit=NEEDED_ROWS)
     to_sales = [] if found else paging.list_group(listing.Group.TO_SALES, limit=NEEDED_ROWS)
     first = first_of(found, to_sales)
-    waiting_count = ledger.count_waiting_for_sales()
+    waiting_count = ledger.get_waiting_count()
     return TodayPage(
         frame=parts.build_frame(section="today", now=now),
         sentence=sentence(summary.groups),
@@ -124,10 +123,21 @@ def build(*, person: Person, visit: visits.Visit, now: datetime) -> TodayPage:
         needed=needed(to_sales, now=now),
         more=more(found),
         because=because_of(first, now=now) if first else None,
-        held=held(),
-        floor=at_risk(now=now),
+        held=held(counted_ones["held"]),
+        floor=at_risk(counted_ones["floor"]),
         load=room(waiting_count=waiting_count, now=now),
     )
+
+
+def count_all(*, now: datetime) -> dict[str, Any]:
+    """Return what costs a reading of the base, remembered or new. Raises ``remembering.BeingMade``."""
+    makes = {
+        "summary": summaries.count,
+        "moves": lambda: changes.load_moves(as_of=now),
+        "held": ledger.count_held,
+        "floor": lambda: floor.find_at_risk(as_of=now),
+    }
+    return remembering.together(makes, seconds=summaries.FRESH_FOR, patience=summaries.PATIENCE)
 
 
 def first_of(found: list[handoffs.HandoffRow], to_sales: list[listing.LeadRow]) -> UUID | None:
@@ -231,18 +241,16 @@ def more(found: list[handoffs.HandoffRow]) -> parts.Link:
 
 def because_of(public_id: UUID, *, now: datetime) -> because.Because | None:
     """Return the because card of a lead in the table, without what would move it."""
-    found = queries.explain_lead(public_id=public_id, as_of=now, with_moves=False)
+    found = queries.explain_shortly(public_id=public_id, as_of=now)
     if found is None:
         return None
-    known = found.record
-    name = wording.person(first_name=known.first_name, last_name=known.last_name, email=known.email)
-    href = reverse("web:lead", args=[known.public_id])
+    name = wording.person(first_name=found.first_name, last_name=found.last_name, email=found.email)
+    href = reverse("web:lead", args=[found.public_id])
     return because.build(found.card, name=name, href=href, next_text=found.outlook.text, now=now)
 
 
-def held() -> Held:
+def held(counts: dict[str, int]) -> Held:
     """Return how many leads nothing goes out to now, for each reason."""
-    counts = remembering.remember("held", ledger.count_held, seconds=FRESH_FOR)
     return Held(
         total=wording.number(sum(counts.values())),
         bars=bars(list(counts.items()), name="hold"),
@@ -257,12 +265,8 @@ def room(*, waiting_count: int, now: datetime) -> load.Load | None:
         return None
 
 
-def at_risk(*, now: datetime) -> Floor:
+def at_risk(found: floor.AtRisk) -> Floor:
     """Return how many leads will have waited longer than their path allows, for each reason."""
-    try:
-        found = remembering.remember("floor", lambda: floor.load_at_risk(as_of=now), seconds=FRESH_FOR)
-    except library.NoActivePlaybook:
-        found = floor.AtRisk(by_reason=())
     label = ngettext("%(count)s lead", "%(count)s leads", found.count)
     return Floor(
         count=parts.Link(label=counted(label, found.count), href=parts.leads_url(floor="any"))

@@ -46,7 +46,7 @@ def build(*, now: datetime) -> CapacityPage:
     """Return the page at an instant. Raises ``NoActivePlaybook``."""
     active = library.get_active_playbook()
     sales = active.playbook.sales
-    taken = load.build(now=now, waiting_count=ledger.count_waiting_for_sales())
+    taken = load.build(now=now, waiting_count=ledger.get_waiting_count())
     bars = {each.label: each for each in taken.reps}
     names = [name for _team, name in handoffs.list_reps()]
     return CapacityPage(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -20,8 +20,8 @@ from coldframe.web.pages import parts
 
 MINE, TEAM, WAITING, ANSWERED = "mine", "team", "waiting", "answered"
 TABS = (MINE, TEAM, WAITING, ANSWERED)
-#: Rows shown at first, and all that are shown.
-FEW, MANY = 50, 500
+#: Rows of a page, and pages that can be asked for.
+ROWS, PAGES = 25, 99
 NAME_LENGTH = 150
 
 
@@ -32,11 +32,12 @@ class Asked:
     tab: str
     #: One rep's alone; empty: everybody's.
     rep: str = ""
-    limit: int = FEW
+    #: From 1.
+    page: int = 1
 
     def href(self) -> str:
         """Return the address of this part."""
-        given = {"tab": self.tab, "rep": self.rep, "all": "yes" if self.limit > FEW else ""}
+        given = {"tab": self.tab, "rep": self.rep, "page": str(self.page) if self.page > 1 else ""}
         return f"{reverse('web:desk')}?{urlencode({name: value for name, value in given.items() if value})}"
 
 
@@ -50,10 +51,14 @@ class DeskPage:
     href: str
     tabs: tuple[parts.Link, ...]
     tab: str
+    #: Of the list, from 1.
+    number: int
     #: Whose rows these are, where they are one rep's; the way back to everybody's.
     of_rep: parts.Link | None
     rows: tuple[rows.Row, ...]
-    more: parts.Link | None
+    #: The ways to what comes before and after; empty where nothing does.
+    previous: str
+    next: str
     answered: tuple[waiting.AnsweredRow, ...]
     waiting: waiting.Waiting | None
     load: load.Load
@@ -70,15 +75,17 @@ def parse(query: Mapping[str, str], *, person: Person) -> Asked:
     rep = query.get("rep", "").replace("\0", "")[:NAME_LENGTH]
     if tab not in TABS or (tab == MINE and not person.rep):
         tab = usual
-    return Asked(tab=tab, rep="" if tab in (MINE, WAITING) else rep, limit=MANY if query.get("all") else FEW)
+    page = query.get("page", "")
+    number = int(page) if page.isdecimal() and page.isascii() and len(page) <= len(str(PAGES)) else 1
+    return Asked(tab=tab, rep="" if tab in (MINE, WAITING) else rep, page=min(max(number, 1), PAGES))
 
 
 def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
     """Return the desk at an instant, as somebody sees it."""
     counts = handoffs.count_queue(at=now, for_rep=person.rep or None)
-    waiting_count = ledger.count_waiting_for_sales()
-    found = queue(asked, person=person, now=now)
-    shown = found[: asked.limit]
+    waiting_count = ledger.get_waiting_count()
+    asked, found = queue(asked, person=person, now=now)
+    shown = found[:ROWS]
     return DeskPage(
         frame=parts.build_frame(section="desk", now=now),
         title=title(counts, person=person),
@@ -86,9 +93,11 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
         href=asked.href(),
         tabs=tabs(asked, counts, waiting_count=waiting_count, person=person),
         tab=asked.tab,
+        number=asked.page,
         of_rep=of_rep(asked),
         rows=build_rows(shown, person=person, now=now),
-        more=more(asked) if len(found) > asked.limit else None,
+        previous=replace(asked, page=asked.page - 1).href() if asked.page > 1 else "",
+        next=replace(asked, page=asked.page + 1).href() if len(found) > ROWS else "",
         answered=waiting.answered(rep=asked.rep or None, now=now) if asked.tab == ANSWERED else (),
         waiting=waiting.build(count=waiting_count, now=now) if asked.tab == WAITING else None,
         load=load.build(now=now, waiting_count=waiting_count),
@@ -98,13 +107,19 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
     )
 
 
-def queue(asked: Asked, *, person: Person, now: datetime) -> list[handoffs.HandoffRow]:
-    """Return what waits for an answer in this part of the desk, and one more where there is more."""
-    if asked.tab == MINE:
-        return handoffs.list_queue(at=now, for_rep=person.rep, limit=asked.limit + 1)
-    if asked.tab == TEAM:
-        return handoffs.list_queue(at=now, for_rep=asked.rep or None, limit=asked.limit + 1)
-    return []
+def queue(asked: Asked, *, person: Person, now: datetime) -> tuple[Asked, list[handoffs.HandoffRow]]:
+    """
+    Return what waits for an answer on this page of the desk, and one more where there is more.
+
+    A page that has become empty, for its rows were answered, is the one before it.
+    """
+    if asked.tab not in (MINE, TEAM):
+        return asked, []
+    rep = person.rep if asked.tab == MINE else asked.rep or None
+    found = handoffs.list_queue(at=now, for_rep=rep, offset=(asked.page - 1) * ROWS, limit=ROWS + 1)
+    if asked.page > 1 and not found:
+        return queue(replace(asked, page=asked.page - 1), person=person, now=now)
+    return asked, found
 
 
 def build_rows(found: list[handoffs.HandoffRow], *, person: Person, now: datetime) -> tuple[rows.Row, ...]:
@@ -162,11 +177,6 @@ def tabs(
 def of_rep(asked: Asked) -> parts.Link | None:
     """Return whose rows these are, with the way back to everybody's."""
     return parts.Link(label=asked.rep, href=Asked(tab=asked.tab).href()) if asked.rep else None
-
-
-def more(asked: Asked) -> parts.Link:
-    """Return the way to everything that waits."""
-    return parts.Link(label=_("Show all"), href=Asked(tab=asked.tab, rep=asked.rep, limit=MANY).href())
 
 
 def empty(asked: Asked, *, is_anybody_waiting: bool) -> str:
