@@ -146,12 +146,27 @@ def add_lively(count: int, *, since: datetime, filling: Any, due: Any) -> None:
     )
 
 
+def stir(leads: str) -> dict[str, Any]:
+    """Have a few leads act now, and a worker decide about them."""
+    from bench import filling
+    from coldframe import clock
+    from coldframe.leads import due
+    from coldframe.nurture import cycle
+    from coldframe.storage import reads
+
+    now, count = clock.now(), max(10, int(leads) // 1000)
+    last = reads.fetch_ids("SELECT MAX(id) FROM activity_event")[0]
+    filling.add_events(count, since=now - timedelta(days=1))
+    due.mark_due_where(f"id IN (SELECT account_id FROM activity_event WHERE id > {last})", at=now)
+    return dict(cycle.run_due(as_of=now, token=time.time_ns(), limit=count).counts)
+
+
 def upgrade(_: str) -> dict[str, Any]:
     """Bring a base that was kept to today's tables, as every command does when it opens one."""
     return {}
 
 
-STEPS = {"fill": fill, "live": live, "upgrade": upgrade}
+STEPS = {"fill": fill, "live": live, "stir": stir, "upgrade": upgrade}
 
 if __name__ == "__main__":
     from coldframe.cli import start
