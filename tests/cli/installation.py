@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -85,12 +86,31 @@ def fresh(folder: Path, *, name: str = "own", has_tables: bool = True) -> Iterat
     if not url:
         yield Installation(home=ready.home(folder / "data") if has_tables else folder / "data")
         return
-    template = f' TEMPLATE "{ready.postgresql(url)}"' if has_tables else ""
+    template = ready.postgresql(url) if has_tables else ""
+    with database(url, name=name, template=template) as made:
+        yield Installation(home=folder / "data", url=made)
+
+
+@contextmanager
+def copied(pattern: Installation, folder: Path, *, name: str = "own") -> Iterator[Installation]:
+    """Yield an installation that holds what another does, which nobody uses meanwhile."""
+    home = Path(shutil.copytree(pattern.home, folder / "data"))
+    if not pattern.url:
+        yield Installation(home=home)
+        return
+    url = os.environ["COLDFRAME_TEST_DATABASE_URL"]
+    with database(url, name=name, template=pattern.url.rpartition("/")[2]) as made:
+        yield Installation(home=home, url=made)
+
+
+@contextmanager
+def database(url: str, *, name: str, template: str) -> Iterator[str]:
+    """Make a database beside another on a server, of a template where one is named; yield its address, and drop it."""
     server, _, base = url.rpartition("/")
-    database = f"{base}_{name}_{os.getpid()}"
+    made = f"{base}_{name}_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True) as link:
-        link.execute(f'CREATE DATABASE "{database}"{template}')
+        link.execute(f'CREATE DATABASE "{made}"' + (f' TEMPLATE "{template}"' if template else ""))
         try:
-            yield Installation(home=folder / "data", url=f"{server}/{database}")
+            yield f"{server}/{made}"
         finally:
-            link.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+            link.execute(f'DROP DATABASE "{made}" WITH (FORCE)')

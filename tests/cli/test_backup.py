@@ -26,16 +26,17 @@ BOTH = ["anna@brightpath.example", "jonas@nordlicht.example"]
 ALL = [*BOTH, "ola@brightpath.example"]
 
 
-@pytest.fixture
-def own(tmp_path: Path) -> Iterator[Installation]:
-    with installation.fresh(tmp_path) as made:
+@pytest.fixture(scope="module")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with installation.fresh(tmp_path_factory.mktemp("pattern"), name="pattern") as made:
+        made.bring(LEADS)
         yield made
 
 
 @pytest.fixture
-def filled(own: Installation) -> Installation:
-    own.bring(LEADS)
-    return own
+def filled(pattern: Installation, tmp_path: Path) -> Iterator[Installation]:
+    with installation.copied(pattern, tmp_path) as made:
+        yield made
 
 
 def test_what_is_backed_up_comes_back_and_sending_waits_for_a_person(filled, tmp_path):
