@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -13,9 +13,13 @@ from coldframe.activity import arrivals, digesting, mail_effects, mail_queries, 
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.mail_settling import Answer
 from coldframe.activity.models import Arrival, Event, Feedback, MailBody, ReceivedMail
+from coldframe.kernel.assessment.assess import assess
+from coldframe.kernel.assessment.needs import needs
 from coldframe.leads import merging, tokens
 from coldframe.leads.models import Lead, Pause, Suppression
+from coldframe.library import queries as library
 from coldframe.nurture import erasure, feedback
+from coldframe.nurture.facts import load_facts
 from coldframe.nurture.handlers import TouchHandler
 from coldframe.nurture.models import Touch
 from coldframe.outbox.models import OutboxMessage
@@ -349,6 +353,26 @@ def test_a_reply_is_an_event_with_its_words_and_holds_nurture_until_it_is_answer
     assert Pause.objects.get().ended_at == at + HOUR
     mail.refresh_from_db()
     assert (mail.state, mail.settled_as, mail.settled_by) == ("SETTLED", "answered", "kim")
+
+
+def test_the_day_that_a_reply_names_is_what_timing_reads_and_holds_nurture_until_then() -> None:
+    touch = sent()
+    cast.use_playbook()
+    playbook = library.get_active_playbook().playbook
+    at = touch.planned_for + HOUR
+    text = "Not now, please contact me again after 15 September 2026."
+
+    mail = received(written(text, touch=touch, at=at), at=at)
+
+    assert mail.mail_class == "REPLY"
+    facts = load_facts(needs(playbook), as_of=at)
+    assert dict(facts.leads.select("lead_id", "reply.until").iter_rows()) == {
+        touch.lead_id: datetime(2026, 9, 15, tzinfo=UTC)
+    }
+    assert load_facts(needs(playbook), as_of=at - HOUR / 60).leads["reply.until"].to_list() == [None]
+    told = assess(facts, playbook=playbook, as_of=at).select("timing", "timing_at").rows()
+    assert told == [("LATER", datetime(2026, 9, 15, tzinfo=UTC))]
+    assert Pause.objects.get().until == datetime(2026, 9, 15, tzinfo=UTC)
 
 
 def test_a_message_that_waits_is_held_when_a_reply_comes_before_its_marker() -> None:

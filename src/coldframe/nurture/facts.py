@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from coldframe.activity import frames as activity
+from coldframe.activity import reply_dates
 from coldframe.kernel.assessment.needs import Needs
 from coldframe.kernel.frames import INSTANT, Facts
 from coldframe.leads import frames as leads
@@ -63,6 +64,9 @@ def load_with_statuses(
     now = found.pop("statuses")
     statuses = statuses_before(now, as_of=as_of, **some)
     found["leads"] = found["leads"].join(statuses, on="lead_id", how="left", maintain_order="left")
+    if reply_dates.UNTIL in needs.leads:
+        dates = reply_dates.load_frame(as_of=as_of, **some)
+        found["leads"] = found["leads"].join(dates, on="lead_id", how="left", maintain_order="left")
     return Facts(**found), now
 
 

@@ -239,3 +239,23 @@ def test_what_is_left_of_a_reply_is_never_nothing_when_something_was_written() -
         assert replies.cut(text) == text
         assert wishes.asks_to_leave("", text) is False
     assert classifying.classify(b"").mail_class == MailClass.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "until"),
+    [
+        ("Not now. Please contact me again after 15 September 2026.", "2026-09-15"),
+        ("We won't decide anything before 1 October. Kind regards", "2026-10-01"),
+        ("Could you get back to me on September 15th?", "2026-09-15"),
+        ("Bitte melden Sie sich ab dem 15. September wieder bei mir.", "2026-09-15"),
+        ("Das Thema kommt erst ab 01.10.2026 wieder dran.", "2026-10-01"),
+        ("Let us talk on 12 June at ten.", None),
+        ("Please get back to me.", None),
+        ("We met on 3 March 2019, please get back to me.", None),
+    ],
+)
+def test_a_person_who_puts_it_off_names_the_day(text: str, until: str | None) -> None:
+    found = classify(mail(text))
+
+    assert found.mail_class == MailClass.REPLY
+    assert (found.until and found.until.date().isoformat()) == until

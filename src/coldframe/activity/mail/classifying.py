@@ -186,7 +186,8 @@ def as_words(mail: Mail, thread: threads.Thread) -> Classified | None:
         return made(
             MailClass.UNCLEAR, ["the subject is that of a report, the text is not"], thread, text=text
         )
-    until = automatic.until_of(mail, text) if automatic.SAYS_AWAY.search(text) else None
+    names_a_time = wishes.asks_for_later(text) or bool(automatic.SAYS_AWAY.search(text))
+    until = automatic.until_of(mail, text) if names_a_time else None
     if wishes.declines(text):
         return made(
             MailClass.REPLY, ["a person wrote", "says no"], thread, text=text, until=until, needs_person=True

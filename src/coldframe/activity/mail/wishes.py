@@ -30,6 +30,12 @@ DECLINES = re.compile(
     r"not (?:\w+ ){0,2}interested|no interest|(?:no|not) (?:a )?(?:need|fit|relevant|priority)|we(?:'re| are) (?:all set|good|happy with)|no,? thank(?:s| you)|kein(?:e|en)? (?:interesse|bedarf)|nicht interessiert|nein,? danke|pas int[ée]ress|non,? merci|pas (?:besoin|d'int[ée]r)|no (?:estoy|estamos|me|nos) interes|no,? gracias|non (?:sono|siamo|mi) interess|no,? grazie|(?:geen|niet) (?:interesse|ge[ïi]nteresseerd|belangstelling)|nee,? (?:dank|bedankt)|n[ãa]o (?:tenho|temos|estou|estamos) interes|n[ãa]o,? obrigad|inte intresserad|nej,? tack|ikke interesseret|nie (?:jestem|jeste[śs]my) zainteresowan|не интересно|не заинтересован|興味(?:が|は)?(?:ない|ありません)|不感兴趣",
     re.IGNORECASE,
 )
+#: Not now: somebody names a time from which they would hear more.
+LATER = re.compile(
+    r"(?:not|n't) (?:\w+ ){0,4}(?:before|until|till)|(?:contact|write(?: to)?|call|reach(?: out)?|e-?mail|ping|try|ask|approach) (?:\w+ ){0,3}again|(?:get|come|check|circle|reach) back|follow up (?:\w+ ){0,3}(?:after|from|in)"
+    r"|nicht vor|erst (?:\w+ ){0,2}(?:ab|nach|im|am|wieder)|(?:wieder|nochmals?|erneut) (?:\w+ ){0,3}(?:melden|schreiben|anrufen|kontaktieren|ansprechen)|melden sie sich (?:\w+ ){0,3}(?:wieder|nochmals?|ab|nach)|recontacte|revenez vers|pas avant|no antes|vuelv\w+ a (?:contactar|escribir|llamar)|non prima|ricontatt",
+    re.IGNORECASE,
+)
 
 
 def asks_to_leave(subject: str, text: str) -> bool | None:
@@ -64,3 +70,15 @@ SPEAKS = re.compile(
 def declines(text: str) -> bool:
     """Return whether a person says that they are not interested."""
     return bool(DECLINES.search(" ".join(text.split())[:2_000]))
+
+
+def asks_for_later(text: str) -> bool:
+    """
+    Return whether a person puts off what was written about, to a time that they may name.
+
+    >>> asks_for_later("Could you get back to me after 15 September?")
+    True
+    >>> asks_for_later("Let us talk on 12 June at ten.")
+    False
+    """
+    return bool(LATER.search(" ".join(text.split())[:2_000]))

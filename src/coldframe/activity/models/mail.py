@@ -53,7 +53,7 @@ class ReceivedMail(models.Model):
     text = models.TextField(default="")
     #: Of a bounce: each recipient with failure, status and the server's words.
     failed = models.JSONField(default=list)
-    #: Of an answer of a machine: when the person is back.
+    #: Of an answer of a machine: when the person is back; of a reply: from when they would hear more.
     until = InstantField(null=True)
     #: Of one who left: the address that is named instead.
     successor = models.CharField(max_length=320, default="")

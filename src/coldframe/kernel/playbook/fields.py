@@ -172,7 +172,7 @@ FIELDS: dict[str, Field] = {
         Field("segment", T, "the primary segment", Step.SEGMENT),
         Field("status", W, "the lead's status before this assessment", words=words(LeadStatus)),
         Field("verdict.until", D, "the date sales gave with \u201cnot now\u201d"),
-        Field("reply.until", D, "the date a reply gave", is_filled=False),
+        Field("reply.until", D, "the date that the lead's last reply named for later"),
         Field("answer.budget_on", D, "when a budget is available, by an answer", is_filled=False),
     ]
 }
