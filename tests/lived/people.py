@@ -74,7 +74,12 @@ COMPLAINTS = (0.002, 0.002, 0.002, 0.03)
 
 
 class World:
-    """Some people over some years, and the house that writes to them."""
+    """
+    Some people over some years, and the house that writes to them.
+
+    Worlds that live together are written to by one house: the first one's. Else somebody in a hundred of them would hold
+    sending, or have a wrong clock, nearly all of the time.
+    """
 
     def __init__(self, *, seed: int, leads: int, years: float, number: int = 0) -> None:
         self.chosen = random.Random(f"{seed}:{number}")
@@ -91,7 +96,8 @@ class World:
         self.dead: set[int] = set()
         for person in self.people.values():
             self.plan_life(person)
-        self.plan_house()
+        if number == 0:
+            self.plan_house()
 
     def population(self, leads: int, first: int) -> Iterator[Person]:
         chosen, account, left = self.chosen, first - 1, 0

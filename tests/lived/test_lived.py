@@ -16,12 +16,18 @@ def in_memory(*, seed: int = 1, leads: int = 40, weeks: float = 6) -> Lived:
     return living.live(memory.Engine(worlds), worlds)
 
 
-def test_no_rule_is_broken_in_some_weeks_of_a_world_that_lives_in_memory() -> None:
-    found = in_memory()
+def together(count: int, *, seed: int, leads: int, weeks: float) -> list[World]:
+    """Return so many worlds, each drawn from a seed of its own, that share each cycle."""
+    return [World(seed=seed, leads=leads, years=weeks * WEEKS, number=number) for number in range(count)]
+
+
+def test_no_rule_is_broken_in_some_weeks_of_a_hundred_worlds_that_live_in_memory() -> None:
+    worlds = together(100, seed=1, leads=4, weeks=3)
+    found = living.live(memory.Engine(worlds), worlds)
 
     assert found.faults == []
     assert found.books == []
-    assert found.seen["mail"] > 40
+    assert sum(world.seen["mail"] > 0 for world in worlds) > 80
     assert found.seen["handed"] > 0
 
 
@@ -43,10 +49,10 @@ def test_an_engine_that_is_wrong_is_found_out(name: str, seed: int) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_rule_is_broken_in_some_weeks_of_a_world_that_lives_in_the_database() -> None:
+def test_no_rule_is_broken_in_some_weeks_of_five_worlds_that_live_in_the_database() -> None:
     from tests.lived import database
 
-    worlds = [World(seed=9, leads=30, years=5 * WEEKS)]
+    worlds = together(5, seed=9, leads=6, weeks=5)
     found = living.live(database.Engine(worlds), worlds)
 
     assert found.faults == []
