@@ -116,6 +116,13 @@ def test_a_series_for_ever_is_its_first_meeting_and_takes_no_time():
     assert time.process_time() - began < 2
 
 
+def test_a_zone_whose_name_is_too_long_for_a_file_is_refused_with_its_calendar():
+    whole = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART;TZID=%s:20260603T110000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+
+    with pytest.raises(calendars.NotACalendar):
+        calendars.read(whole % (b"Europe/" + b"B" * 3_000))
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=300), at=st.integers(0, 400), cut=st.integers(0, 60))
 def test_no_damage_breaks_the_reading(data: bytes, at: int, cut: int):

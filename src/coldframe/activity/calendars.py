@@ -104,6 +104,8 @@ def read(data: bytes) -> list[Meeting]:
         AttributeError,
         OverflowError,
         RecursionError,
+        # A zone is looked for as a file of its name, and a name may be too long for a file.
+        OSError,
     ) as error:
         raise NotACalendar("The file is no calendar that can be read.") from error
     return found[:MOST_MEETINGS]
