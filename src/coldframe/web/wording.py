@@ -274,7 +274,7 @@ def in_zone(instant: datetime, zone: str) -> str:
     """Return the instant by the clocks of a time zone: ``Tue 8 Dec 2026, 15:00``; of an unknown one, the reader's."""
     try:
         local = instant.astimezone(ZoneInfo(zone))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return moment(instant)
     return f"{dateformat.format(local, 'D')} {day(local)}, {local:%H:%M}"
 
