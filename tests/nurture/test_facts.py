@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from django.db import connection
 from django.db.models import Max, Min
+from django.test.utils import CaptureQueriesContext
 from polars.testing import assert_frame_equal
 
 from coldframe.activity import frames as activity
@@ -147,6 +148,20 @@ def test_the_accounts_one_by_one_add_up_to_the_base(tmp_path: Path) -> None:
         assert_frame_equal(together, getattr(whole, name), check_row_order=False)
     used = pl.concat([part.shapes for part in parts]).unique()
     assert used.join(whole.shapes, on=used.columns, how="anti").is_empty()
+    for part in parts:
+        assert part.shapes["shape_id"].to_list() == part.events["shape_id"].unique().sort().to_list()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it reads")
+def test_the_events_of_some_accounts_are_read_from_an_index_alone() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        activity.load_events_frame(account_ids=range(5, 9))
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[-1]['sql']}")
+        (step,) = [row[3] for row in cursor.fetchall()]
+
+    assert step.startswith("SEARCH activity_event USING COVERING INDEX event_of_account")
 
 
 def test_a_leads_frame_has_the_contracts_types_and_leaves_out_what_is_void() -> None:

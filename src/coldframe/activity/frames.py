@@ -107,10 +107,19 @@ def halves(first: int, last: int) -> tuple[str, str]:
     return f"id <= {(first + last) // 2}", f"id > {(first + last) // 2}"
 
 
-def load_shapes_frame(*, account_ids: Collection[int] | None = None, whole: bool = False) -> pl.DataFrame:
-    """Return one row per shape, ordered by ``shape_id``: ``kernel.frames.SHAPES``; those of the accounts' events."""
-    used = ""
-    if account_ids is not None:
+def load_shapes_frame(
+    *,
+    account_ids: Collection[int] | None = None,
+    shape_ids: Collection[int] | None = None,
+    whole: bool = False,
+) -> pl.DataFrame:
+    """
+    Return one row per shape, ordered by ``shape_id``: ``kernel.frames.SHAPES``; those of the accounts' events.
+
+    ``shape_ids``: those of the events, where they are at hand; looking them up takes half as long as the events.
+    """
+    used = "" if shape_ids is None else f"WHERE {reads.among('id', shape_ids)}"
+    if account_ids is not None and shape_ids is None:
         used = f"WHERE id IN (SELECT shape_id FROM activity_event WHERE {reads.among('account_id', account_ids)})"
     sql = f"SELECT id, kind, path, form, asset, topic, campaign FROM activity_eventshape {used} ORDER BY id"
     return reads.read_frame(sql, schema=frames.SHAPES, whole=whole)

@@ -57,10 +57,14 @@ def load_with_statuses(
         "leads": partial(leads.load_leads_frame, columns=needs.leads, **some),
         "statuses": partial(load_statuses_now, **some),
         "accounts": partial(leads.load_accounts_frame, columns=needs.accounts, **some),
-        "shapes": partial(activity.load_shapes_frame, **some),
         "opportunities": partial(leads.load_opportunities_frame, **some),
     }
-    found = reads.at_once(loads) if whole else {name: load() for name, load in loads.items()}
+    if whole:
+        found = reads.at_once(loads | {"shapes": partial(activity.load_shapes_frame, **some)})
+    else:
+        found = {name: load() for name, load in loads.items()}
+        shape_ids = found["events"]["shape_id"].unique().to_list()
+        found["shapes"] = activity.load_shapes_frame(shape_ids=shape_ids)
     now = found.pop("statuses")
     statuses = statuses_before(now, as_of=as_of, **some)
     found["leads"] = found["leads"].join(statuses, on="lead_id", how="left", maintain_order="left")

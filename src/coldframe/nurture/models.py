@@ -113,6 +113,19 @@ class Standing(AssessedColumns):
         indexes = [
             models.Index(fields=["disposition", "-intent_points", "lead"], name="standing_disposition"),
             models.Index(fields=["-last_meaningful_at", "account"], name="standing_active"),
+            # Who waits for room at sales, in the order in which it is given; every cycle asks.
+            models.Index(
+                fields=[
+                    "disposition",
+                    "fit_level",
+                    "-account_intent_points",
+                    "-intent_points",
+                    "status_since",
+                    "lead",
+                ],
+                name="standing_waiting",
+                condition=Q(disposition="TO_SALES", status__in=["NURTURE", "RE_ENGAGED"]),
+            ),
         ]
 
 

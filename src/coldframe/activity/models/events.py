@@ -56,7 +56,9 @@ class Event(models.Model):
         Visitor, null=True, on_delete=models.PROTECT, related_name="events", db_index=False
     )
     #: Maintained when a lead moves; not part of the fact.
-    account = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="events")
+    account = models.ForeignKey(
+        Account, null=True, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     occurred_at = InstantField()
     received_at = InstantField()
     evidence = models.SmallIntegerField(choices=EvidenceCode.choices, default=EvidenceCode.HUMAN)
@@ -73,6 +75,11 @@ class Event(models.Model):
             models.Index(fields=["visitor"], name="event_visitor", condition=Q(visitor__isnull=False)),
             # Who did something of a kind: few shapes, so that what comes in is added at a few hundred places.
             models.Index(fields=["shape"], name="event_shape"),
+            # All that a decision reads of an account's events stands here: of a base of millions each event would else be a
+            # page of its own to look up.
+            models.Index(
+                fields=["account", "lead", "shape", "evidence", "occurred_at"], name="event_of_account"
+            ),
         ]
 
 
