@@ -186,7 +186,8 @@ def make_apart(name: str, make: Callable[[], Any]) -> None:
         make_anew(name, make)
     except Exception:
         # The known value is shown on; the reader must not pay for it.
-        log.exception("could not be counted anew", extra={"what": name})
+        # What was searched for may stand in a name, and in no log.
+        log.exception("could not be counted anew", extra={"what": name.partition("?")[0].partition(":")[0]})
     finally:
         connection.close()
         under_way.pop(name).set()

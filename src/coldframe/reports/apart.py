@@ -12,6 +12,7 @@ import pickle
 import subprocess
 import sys
 from datetime import datetime
+from pathlib import Path
 
 from django.db import connection
 
@@ -32,13 +33,18 @@ def audit(*, as_of: datetime) -> Audit:
     database = str(connection.settings_dict["NAME"])
     done = subprocess.run(  # noqa: S603 - Ourselves.
         [sys.executable, "-m", __name__, database, as_of.isoformat()],
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS},
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": SETTINGS, "PYTHONPATH": found_in()},
         stdout=subprocess.PIPE,
         check=True,
         timeout=PATIENCE,
     )
     found: Audit = pickle.loads(done.stdout)  # noqa: S301 - What this module has written.
     return found
+
+
+def found_in() -> str:
+    """Return where Python finds this program and what it needs, as this process does."""
+    return os.pathsep.join([str(Path(__file__).resolve().parents[2]), *filter(None, sys.path)])
 
 
 def here(*, as_of: datetime, whole: bool) -> Audit:
