@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from coldframe.kernel.playbook import printing, source, spans
@@ -65,8 +66,13 @@ def plain(text: str) -> Any:
     return readable(text).plain()
 
 
+@lru_cache(maxsize=4)
 def readable(text: str) -> Span:
-    """Return the spans of a text; raise ``NotEditable`` where it cannot be read."""
+    """
+    Return the spans of a text, for reading alone; raise ``NotEditable`` where it cannot be read.
+
+    Every form of a draft is made of the same text, and to read it takes longer than all the rest.
+    """
     root, problems = source.read(text, file="playbook.yaml")
     if problems or root is None:
         first = problems[0] if problems else None

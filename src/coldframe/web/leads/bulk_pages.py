@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.utils.translation import ngettext
 
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import queries as library
-from coldframe.nurture import bulk
+from coldframe.nurture import bulk, remembering
 from coldframe.nurture.bulk import Change, What
 from coldframe.reports import lead_lists
 from coldframe.web import wording
@@ -149,6 +150,15 @@ def change_of(given: QueryDict) -> Change | None:
     )
 
 
+def count(wanted: lead_lists.Wanted, *, now: datetime) -> int:
+    """Return how many leads are asked for; where counting takes long, as of a moment ago. Raises ``remembering.BeingMade``."""
+    name = f"asked for: {wanted.query}"
+    make = partial(lead_lists.count, wanted, as_of=now)
+    return remembering.remember(
+        name, make, seconds=0.0, patience=leads_page.PATIENCE, oldest=leads_page.OLDEST
+    )
+
+
 def build(
     wanted: lead_lists.Wanted, given: QueryDict, *, now: datetime, refusal: Refusal | None
 ) -> ChangePage:
@@ -160,7 +170,7 @@ def build(
             preview = look(wanted, given, now=now)
         except Refusal as found:
             refusal = found
-    total = lead_lists.count(wanted, as_of=now)
+    total = count(wanted, now=now)
     chosen = asking.typed(given, "do-path", longest=80)
     return ChangePage(
         frame=parts.build_frame(section="leads", now=now),
