@@ -77,7 +77,7 @@ SEEN = {
     "leads.Lead.first_name", "leads.Lead.last_name", "leads.Lead.job_title", "leads.Lead.email", "leads.Lead.message", "leads.Lead.source",
     "leads.Account.name", "leads.Account.industry", "activity.EventShape.form",
     "asset title", "asset question", "playbook name", "rule", "question", "form", "owner",
-    "nurture.SavedFilter.name", 
+    "nurture.SavedFilter.name",
     "team.User.first_name", "team.LogEntry.by", "team.LogEntry.subject", "handoff.Handoff.trigger",
 }  # fmt: skip
 
