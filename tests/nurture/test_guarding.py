@@ -237,6 +237,19 @@ def test_a_withdrawal_at_the_instant_of_planning_counts() -> None:
     assert OutboxMessage.objects.get().reason == "NO_CONSENT"
 
 
+def test_a_withdrawal_that_was_committed_while_the_marker_waited_counts_though_it_bears_a_later_instant() -> (
+    None
+):
+    touch = planned()
+
+    post = handed_over(
+        touch, before=lambda at: consent.withdraw(lead_id=touch.lead_id, at=at + 3 * cast.MOMENT)
+    )
+
+    assert post.arrived == []
+    assert OutboxMessage.objects.get().reason == "NO_CONSENT"
+
+
 def test_a_clock_that_stands_still_moves_on_after_a_refusal() -> None:
     touch = planned()
     consent.withdraw(lead_id=touch.lead_id, at=touch.planned_for)

@@ -2,7 +2,8 @@
 May a planned touch still leave? Asked in the transaction of the hand-over's marker, in one statement.
 
 Every operation that could change the answer (an opt-out, an exit, a change of status) holds the same locks, so
-that no marker follows one that is committed.
+that no marker follows one that is committed. What took a permission back counts whatever instant it bears: it may have
+been committed while the marker waited for the locks, or by the clock of another machine.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def statement(count: int, *, at: datetime) -> str:
             (t.permitted_until IS NOT NULL AND t.permitted_until <= {now})
             OR EXISTS (SELECT 1 FROM leads_consent c
                         WHERE c.lead_id = t.lead_id AND c.purpose = 'marketing_email'
-                          AND c.withdrawn_at >= t.planned_for AND c.withdrawn_at <= {now})
+                          AND c.withdrawn_at >= t.planned_for)
             OR ({no_permission(lead="l", account="a", now=now)})),
           {by_mail} AND l.email IS NULL,
           {by_mail} AND l.email <> r.recipient,
