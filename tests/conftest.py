@@ -73,11 +73,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = [item for item in items if touches_database(item)]
         config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
         items[:] = kept
-    if not os.environ.get("COLDFRAME_TEST_DATABASE_URL"):
-        # SQLite has one writer at a time: what is only about several means nothing there.
-        several = [item for item in items if item.get_closest_marker("postgresql")]
-        config.hook.pytest_deselected(items=several)
-        items[:] = [item for item in items if item not in several]
+    # SQLite has one writer at a time: what is only about several means nothing there; and what SQLite reads, PostgreSQL does not.
+    other = "sqlite" if os.environ.get("COLDFRAME_TEST_DATABASE_URL") else "postgresql"
+    out = [item for item in items if item.get_closest_marker(other)]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in out]
     items.sort(key=rank)
     for item in items:
         if touches_database(item):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ LOOKS: dict[str, tuple[dict[str, int], str, dict[str, Any]]] = {
 }
 #: What the browser says of a page that is refused, as it is to be.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
+#: The status of a page whose numbers are being counted, and how long that may take on a busy machine, in seconds.
+BEING_COUNTED, PATIENCE = 202, 120.0
 #: Colors that are still turning into others are none that anybody reads.
 SETTLED = """async () => {
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
@@ -82,13 +85,22 @@ class Looked:
         self.complaints.clear()
         self.page.set_viewport_size(DESKTOP)
         self.page.emulate_media(color_scheme="light")
-        answer = self.page.goto(url)
+        answer = counted(self.page, url)
         policy = answer.headers.get("content-security-policy", "")
         found = [] if re.search("default-src '(self|none)'", policy) else [f"policy: {policy}"]
         found += [f"policy: {word}" for word in ("unsafe-inline", "unsafe-eval") if word in policy]
         found += [f"status {answer.status}"] if answer.status >= 500 else []
         found += [each for each in self.complaints if answer.status < 400 or REFUSED not in each]
         return found + self.barriers()
+
+
+def counted(page: Any, url: str) -> Any:
+    """Go to an address, again while it says that its numbers are being counted; return its answer."""
+    until = time.monotonic() + PATIENCE
+    while (answer := page.goto(url)).status == BEING_COUNTED:
+        assert time.monotonic() < until, f"{url} was not counted in {PATIENCE} seconds"
+        page.wait_for_timeout(500)
+    return answer
 
 
 def look(context) -> Looked:

@@ -64,7 +64,7 @@ def test_whose_account_is_not_due_now_does_not_count() -> None:
     assert surroundings.load_waiting(NOBODY, as_of=world.NOW + timedelta(hours=1)).height == 1
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it reads")
+@pytest.mark.sqlite
 def test_whoever_waits_is_read_in_order_by_an_index_of_those_alone() -> None:
     with CaptureQueriesContext(connection) as asked:
         assert surroundings.load_waiting(NOBODY, as_of=world.NOW).equals(pl.DataFrame(schema=WAITING))
