@@ -120,10 +120,6 @@ class Plan:
         names = {column.name for column in self.columns}
         return names >= ABOUT_REFUSAL or headers.OWN_ID in map(headers.key, names)
 
-    def has(self, name: str) -> bool:
-        """Say whether a column fills a field."""
-        return any(column.field == name for column in self.columns)
-
     def rules(self, entity: str) -> dict[str, Rule]:
         """Return the rules that were asked for, by column of the entity."""
         return {

@@ -6,7 +6,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -190,8 +190,3 @@ def read_rows(
             left_out["footer"] += 1
             continue
         yield rows.Row(number, cells, refusal)
-
-
-def as_datetime(value: date) -> datetime:
-    """Return a workbook's day as the datetime of its midnight, without a zone."""
-    return value if isinstance(value, datetime) else datetime.combine(value, time())
