@@ -18,6 +18,7 @@ import pytest
 
 from coldframe.library import starters
 from tests import ready, serving
+from tests.browser import arriving
 
 CHROMIUM = Path(os.environ.get("COLDFRAME_CHROMIUM", "/usr/bin/chromium"))
 ARGUMENTS = [
@@ -115,7 +116,7 @@ def page(chromium, address):
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.goto(address)
+    arriving.at(page, address)
     yield page
     context.close()
     assert complaints == []

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests.browser import places
+from tests.browser import arriving, places
 from tests.browser.conftest import House, signed_in
 from tests.web.people.routes import every_route
 
@@ -25,8 +24,6 @@ LOOKS: dict[str, tuple[dict[str, int], str, dict[str, Any]]] = {
 }
 #: What the browser says of a page that is refused, as it is to be.
 REFUSED = "Failed to load resource: the server responded with a status of 4"
-#: The status of a page whose numbers are being counted, and how long that may take on a busy machine, in seconds.
-BEING_COUNTED, PATIENCE = 202, 120.0
 #: Colors that are still turning into others are none that anybody reads.
 SETTLED = """async () => {
   for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
@@ -85,22 +82,13 @@ class Looked:
         self.complaints.clear()
         self.page.set_viewport_size(DESKTOP)
         self.page.emulate_media(color_scheme="light")
-        answer = counted(self.page, url)
+        answer = arriving.at(self.page, url)
         policy = answer.headers.get("content-security-policy", "")
         found = [] if re.search("default-src '(self|none)'", policy) else [f"policy: {policy}"]
         found += [f"policy: {word}" for word in ("unsafe-inline", "unsafe-eval") if word in policy]
         found += [f"status {answer.status}"] if answer.status >= 500 else []
         found += [each for each in self.complaints if answer.status < 400 or REFUSED not in each]
         return found + self.barriers()
-
-
-def counted(page: Any, url: str) -> Any:
-    """Go to an address, again while it says that its numbers are being counted; return its answer."""
-    until = time.monotonic() + PATIENCE
-    while (answer := page.goto(url)).status == BEING_COUNTED:
-        assert time.monotonic() < until, f"{url} was not counted in {PATIENCE} seconds"
-        page.wait_for_timeout(500)
-    return answer
 
 
 def look(context) -> Looked:
@@ -142,7 +130,7 @@ def test_a_page_has_no_barrier_and_no_sideways_scrolling(admin, house, place):
 @pytest.mark.parametrize("place", LEADS)
 def test_every_kind_of_lead_has_no_barrier(admin, house, place):
     admin.page.set_viewport_size(DESKTOP)
-    admin.page.goto(house.to(LEADS[place]))
+    arriving.at(admin.page, house.to(LEADS[place]))
     lead = admin.page.locator("main tbody a.cf-name").first.get_attribute("href")
 
     assert admin.opens(house.to(lead.lstrip("/"))) == []
@@ -181,7 +169,7 @@ def test_nothing_is_asked_of_another_host(chromium, house):
         "settings",
         "f/demo",
     ):
-        page.goto(house.to(path))
+        arriving.at(page, house.to(path))
     context.close()
 
     assert {url for url in asked if not re.match(f"{re.escape(house.address)}|data:", url)} == set()

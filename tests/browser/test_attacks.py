@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Error
 
 from tests import serving
-from tests.browser import attacked, places
+from tests.browser import arriving, attacked, places
 from tests.browser.conftest import House, signed_in
 from tests.browser.test_accessible import REFUSED, samples
 
@@ -96,7 +96,7 @@ class Watched:
         # What the last page was about to do ends with it.
         self.page.goto("about:blank")
         self.wrong.clear()
-        answer = self.page.goto(url)
+        answer = arriving.at(self.page, url)
         found = [f"status {answer.status}"] if answer.status >= 500 else []
         return found + self.look(is_refused=answer.status >= 400)
 
@@ -212,7 +212,7 @@ def test_what_is_typed_and_shown_again_stays_text(admin: Watched, there: Attacke
 def test_an_answer_on_the_desk_is_said_in_text(chromium, there: Attacked) -> None:
     context = signed_in(chromium, there.house, "SALES")
     ewa = watched(context, there.house.address)
-    ewa.page.goto(there.house.to("desk"))
+    arriving.at(ewa.page, there.house.to("desk"))
 
     ewa.page.locator(
         "form[action*='/answer'] button[value=ACCEPTED]:visible, button[value=ACCEPTED]:visible"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import people, serving
+from tests.browser import arriving
 from tests.browser.conftest import House, signed_in
 from tests.browser.test_live import Site
 from tests.browser.test_tasks import Worker
@@ -133,10 +134,10 @@ def goes_to_sales_and_comes_back(chromium, address: str, site: Site) -> None:
 def mailed_link(ada: Worker, address: str, *, about: str) -> str:
     """Return the link by which Rosa says that a lead needs education, out of the mail to her, which only an admin sees whole."""
     for _ in range(60):
-        ada.page.goto(f"{address}outbox?q=rosa@ours.example")
+        arriving.at(ada.page, f"{address}outbox?q=rosa@ours.example")
         mails = ada.page.locator("main tbody a.cf-name").evaluate_all("each => each.map(link => link.href)")
         for mail in mails:
-            ada.page.goto(mail)
+            arriving.at(ada.page, mail)
             text = ada.page.locator("pre").first.inner_text()
             found = re.search(r"Needs education\s+http\S+?/(a/\S+)", text)
             if about in text and found:
@@ -148,7 +149,7 @@ def mailed_link(ada: Worker, address: str, *, about: str) -> str:
 def test_a_gap_in_the_content_is_gone_once_an_asset_fills_it(chromium, house: House):
     context = signed_in(chromium, house, "MARKETER")
     max_ = Worker(context.new_page(), Path())
-    max_.page.goto(house.to("content"))
+    arriving.at(max_.page, house.to("content"))
     gaps = max_.page.get_by_role("link", name="Add an asset for this")
     before = gaps.count()
 

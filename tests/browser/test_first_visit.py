@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from tests.browser import arriving
+
 pytestmark = pytest.mark.browser
 MOST_CLICKS = 6
 
@@ -20,7 +22,7 @@ class Visitor:
     def click(self, words: str | re.Pattern[str], *, within=None) -> None:
         place = within or self.page.locator("body")
         place.get_by_role("link", name=words).first.click()
-        self.page.wait_for_load_state()
+        arriving.there(self.page)
         self.clicks += 1
         assert self.clicks <= MOST_CLICKS
 
@@ -28,7 +30,7 @@ class Visitor:
         name = self.page.locator("main tbody a").first
         words = name.inner_text()
         name.click()
-        self.page.wait_for_load_state()
+        arriving.there(self.page)
         self.clicks += 1
         assert self.page.get_by_role("heading", level=1).inner_text() == words
         return words
@@ -82,7 +84,7 @@ def test_somebody_new_finds_what_is_missing_in_the_data(visitor):
 
 
 def test_somebody_new_reads_why_a_lead_is_not_contacted(visitor):
-    visitor.page.goto(visitor.page.url + "leads?hold=NO_CONSENT")
+    arriving.at(visitor.page, visitor.page.url + "leads?hold=NO_CONSENT")
     visitor.click_first_lead()
 
     said = visitor.reads("Next touch")
@@ -91,7 +93,7 @@ def test_somebody_new_reads_why_a_lead_is_not_contacted(visitor):
 
 
 def test_somebody_new_finds_the_next_touch_of_a_lead_and_why_that_one(visitor):
-    visitor.page.goto(visitor.page.url + "leads?hold=CADENCE")
+    arriving.at(visitor.page, visitor.page.url + "leads?hold=CADENCE")
     visitor.click_first_lead()
 
     said = visitor.reads("Next touch")
@@ -101,7 +103,7 @@ def test_somebody_new_finds_the_next_touch_of_a_lead_and_why_that_one(visitor):
 
 
 def test_somebody_new_opens_the_message_that_a_lead_got(visitor):
-    visitor.page.goto(visitor.page.url + "leads?hold=CADENCE")
+    arriving.at(visitor.page, visitor.page.url + "leads?hold=CADENCE")
     name = visitor.click_first_lead()
     visitor.click(re.compile("^Sent "), within=visitor.page.get_by_role("region", name="Timeline"))
 
@@ -113,7 +115,7 @@ def test_somebody_new_opens_the_message_that_a_lead_got(visitor):
 def test_somebody_new_opens_a_message_from_the_outbox(visitor):
     visitor.click("Outbox", within=visitor.page.get_by_role("navigation", name="Pages"))
     visitor.page.locator("main tbody a").first.click()
-    visitor.page.wait_for_load_state()
+    arriving.there(visitor.page)
 
     assert "Subject" in visitor.reads("Headers")
     assert "Hello" in visitor.reads("As plain text")
@@ -133,7 +135,7 @@ def test_somebody_new_finds_the_content_gap_with_most_waiting_leads(visitor):
 
 
 def test_a_person_says_that_a_message_in_doubt_arrived(visitor):
-    visitor.page.goto(visitor.page.url + "outbox?state=uncertain")
+    arriving.at(visitor.page, visitor.page.url + "outbox?state=uncertain")
     visitor.page.locator("main tbody a").first.click()
     page = visitor.page
     yes = page.get_by_role("button", name="Yes, it arrived")
@@ -141,7 +143,7 @@ def test_a_person_says_that_a_message_in_doubt_arrived(visitor):
 
     page.get_by_text("It arrived", exact=True).click()
     yes.click()
-    page.wait_for_load_state()
+    arriving.there(page)
 
     assert "Kept here" in page.locator("main").inner_text()
     assert "Settled by" in visitor.reads("What became of it")
@@ -169,7 +171,7 @@ def test_a_filter_narrows_the_list_at_once_and_can_be_taken_away(visitor):
     page.wait_for_url("**intent=HIGH*")
     chip = page.get_by_role("link", name=re.compile("Intent: High"))
     chip.click()
-    page.wait_for_load_state()
+    arriving.there(page)
 
     assert "intent" not in page.url
 
@@ -182,6 +184,7 @@ def test_the_menu_folds_on_a_phone(visitor):
 
     page.get_by_role("button", name="Menu").click()
     menu.get_by_role("link", name="Audit").click()
+    arriving.there(page)
 
     assert page.get_by_role("heading", level=1).inner_text() == "Audit"
 

@@ -10,6 +10,7 @@ import urllib.request
 import pytest
 
 from tests import ready, serving
+from tests.browser import arriving
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -59,7 +60,7 @@ def page(chromium):
 def open_lead(page, site: Site, name: str) -> None:
     """Wait until somebody is a lead, and open their page."""
     for _ in range(60):
-        page.goto(f"{site.address}leads")
+        arriving.at(page, f"{site.address}leads")
         if page.get_by_role("link", name=name).count():
             page.get_by_role("link", name=name).first.click()
             page.wait_for_url(re.compile("/leads/.+"))
@@ -84,7 +85,7 @@ def test_a_page_that_is_open_shows_a_visit_and_then_that_sales_has_it(page, site
 
 
 def test_the_first_page_shows_a_hand_raise_while_it_is_open(page, site):
-    page.goto(site.address)
+    arriving.at(page, site.address)
     jonas = {"email": "jonas@northwind.example", "firstName": "Jonas", "lastName": "Weber"}
     site.say("identify", userId="u2", messageId="10", traits=jonas)
     site.say("track", userId="u2", messageId="11", event="Form Submitted", properties={"form": "demo"})

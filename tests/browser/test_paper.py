@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser import arriving
 from tests.browser.conftest import House, signed_in
 
 pytestmark = pytest.mark.browser
@@ -14,11 +15,11 @@ PAGE = b"/Type /Page\n"
 def test_every_brief_fits_on_one_sheet_without_the_menu(chromium, house: House):
     context = signed_in(chromium, house, "SALES_LEAD")
     page = context.new_page()
-    page.goto(house.to("desk"))
+    arriving.at(page, house.to("desk"))
     briefs = page.locator("main a.cf-name").evaluate_all("each => each.map(link => link.href)")
     assert briefs
     for brief in briefs:
-        page.goto(brief)
+        arriving.at(page, brief)
         sheets = page.pdf(format="A4").count(PAGE)
         page.emulate_media(media="print")
         shown = page.locator("body").inner_text()

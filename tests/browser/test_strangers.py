@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests import ready, serving
+from tests.browser import arriving
 from tests.web.test_pages import POLYGLOT
 
 pytestmark = pytest.mark.browser
@@ -53,15 +54,15 @@ def strangers(tmp_path_factory):
 def test_names_of_strangers_run_no_script(chromium, strangers):
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(strangers + "leads?sort=name")
+    arriving.at(page, strangers + "leads?sort=name")
     shown = page.locator("main tbody a").all_inner_texts()
     places = [link.get_attribute("href") for link in page.locator("main tbody a").all()]
-    page.goto(strangers + "outbox")
+    arriving.at(page, strangers + "outbox")
     messages = [link.get_attribute("href") for link in page.locator("main tbody a.cf-name").all()]
 
     hacked = []
     for place in ["/", "/leads", "/outbox", "/content", "/content/asset:guide", "/audit", *messages, *places]:
-        page.goto(strangers.rstrip("/") + place)
+        arriving.at(page, strangers.rstrip("/") + place)
         hacked.append(page.evaluate("window.hacked"))
     context.close()
 
@@ -74,14 +75,14 @@ def test_names_of_strangers_run_no_script(chromium, strangers):
 def test_the_letters_that_strangers_got_run_no_script_and_fetch_nothing(chromium, strangers):
     context = chromium.new_context()
     page = context.new_page()
-    page.goto(strangers + "outbox")
+    arriving.at(page, strangers + "outbox")
     messages = [link.get_attribute("href") for link in page.locator("main tbody a.cf-name").all()]
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
     greeted = []
     for message in messages:
-        page.goto(strangers.rstrip("/") + message)
+        arriving.at(page, strangers.rstrip("/") + message)
         letter = page.frame_locator("iframe").locator("body")
         greeted.append(letter.inner_text())
         assert letter.locator("script, img, svg, iframe, [onerror], [onload]").count() == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import people, serving
+from tests.browser import arriving
 from tests.browser.conftest import House, signed_in
 
 pytestmark = pytest.mark.browser
@@ -56,6 +57,7 @@ class Worker:
 
     def click(self, label: str) -> None:
         self.named(label).click()
+        arriving.there(self.page)
         self.page.wait_for_load_state("networkidle")
         if "/account/again" in self.page.url:
             # Who signed in a while ago is asked once more.
@@ -98,7 +100,7 @@ def test_a_task_is_finished_by_what_is_written_in_few_clicks(chromium, house: Ho
     (tmp_path / "leads.csv").write_text(LEADS, encoding="utf-8")
     context = signed_in(chromium, house, task.role.upper().replace(" ", "_"))
     page = context.new_page()
-    page.goto(house.address)
+    arriving.at(page, house.address)
     worker = Worker(page, tmp_path)
 
     for step in task.steps:
