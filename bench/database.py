@@ -65,6 +65,8 @@ def throw_away(database: str) -> Iterator[dict[str, str]]:
         "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
     }
     environment.pop("DATABASE_URL", None)
+    # Polars sets how its memory is given back for all processes that come of this one; each is to choose as it does by itself.
+    environment.pop("_RJEM_MALLOC_CONF", None)
     if database == "postgresql":
         environment["DATABASE_URL"] = f"{SERVER}/{name}"
         on_server(f'CREATE DATABASE "{name}"')

@@ -52,9 +52,9 @@ BITS = ("fit_held", "fit_unknown", "triggers_held", "exits_held", "disqualify_he
 #: Events held in memory at a time, about 28 bytes each, and as much again while they are added up.
 EVENTS_A_PASS = 25_000_000
 #: Leads assessed and written together, in one transaction; while one part is written another is assessed.
-PART_LEADS = 10_000
+PART_LEADS = 8_000
 #: More parts than this would cost more than they save.
-MOST_PARTS = 12
+MOST_PARTS = 13
 
 STANDING: reads.Schema = {
     "lead_id": pl.Int64,

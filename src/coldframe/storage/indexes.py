@@ -7,18 +7,28 @@ cheaper. What is missing, because a process was killed in between, the next ``en
 
 from __future__ import annotations
 
+from collections import deque
+
 from django.db import connection, models, transaction
 
-from coldframe.storage import links
+from coldframe.storage import background, links
 
 
 def ensure(*tables: type[models.Model]) -> None:
-    """Make the indexes that the models declare and the database lacks, in one transaction."""
+    """Make the indexes that the models declare and the database lacks; a server makes several at once."""
     absent = [sql for model in tables for sql in missing(model)]
-    if absent:
-        with links.open_link(whole=True) as link, link.transaction():
-            for sql in absent:
-                link.run(sql)
+    if not absent:
+        return
+    # A SQLite file has one writer: all of them are one transaction.
+    parts = [absent] if connection.vendor == "sqlite" else [[sql] for sql in absent]
+    deque(background.in_parts(parts, make, whole=True), maxlen=0)
+
+
+def make(statements: list[str]) -> None:
+    """Make some indexes, in one transaction."""
+    with links.open_link(whole=True) as link, link.transaction():
+        for sql in statements:
+            link.run(sql)
 
 
 def missing(model: type[models.Model]) -> list[str]:
