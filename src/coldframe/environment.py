@@ -10,6 +10,10 @@ from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 
+#: Where the pages are served unless somebody says otherwise.
+PORT = 8080
+
+
 class BadSetting(Exception):
     """An environment variable holds a value that makes no sense."""
 
@@ -60,7 +64,7 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def base_url() -> str:
     """Return where the world finds the public pages, such as ``https://mail.example.com``; without a slash at its end."""
-    return web_address("COLDFRAME_BASE_URL", "http://127.0.0.1:8080")
+    return web_address("COLDFRAME_BASE_URL", f"http://127.0.0.1:{whole_number('COLDFRAME_PORT', PORT, least=1)}")
 
 
 def web_address(name: str, default: str) -> str:
@@ -156,6 +160,7 @@ def list_settings() -> list[Setting]:
         "COLDFRAME_SECRET_KEY": kept,
         "COLDFRAME_NOW": given("COLDFRAME_NOW", "the clock"),
         "COLDFRAME_BASE_URL": django.BASE_URL,
+        "COLDFRAME_PORT": given("COLDFRAME_PORT", str(PORT)),
         "COLDFRAME_OLD_SECRET_KEYS": "hidden" if django.SECRET_KEY_FALLBACKS else "none",
         "COLDFRAME_WEBHOOK_HOSTS": " ".join(django.WEBHOOK_HOSTS) or "none",
         "COLDFRAME_SCANNER_NETWORKS": " ".join(map(str, django.SCANNER_NETWORKS)) or "none",

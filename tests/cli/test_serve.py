@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 
@@ -28,9 +29,11 @@ def test_an_empty_start_takes_the_next_port_and_ends_when_told_to(tmp_path):
         taken.bind(("127.0.0.1", 8720))
         taken.listen()
         with serving.serve(ready.home(tmp_path), "--empty", port=8720) as served:
-            page = served.page()
+            page, settings = served.page(), served.page("settings/in-force")
 
     assert served.address == "http://127.0.0.1:8721/"
+    # Links in messages lead to where the pages are.
+    assert re.search(r"COLDFRAME_BASE_URL.{0,200}?http://127\.0\.0\.1:8721\b", settings, re.DOTALL)
     assert "There is no lead here yet." in page
     assert served.exit_code == 0
 

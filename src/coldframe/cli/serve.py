@@ -32,6 +32,8 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - Refused until an admin can sign in.
 #: Names under which the pages may be asked for, for the processes that serve them.
 HOSTS = "COLDFRAME_HOSTS"
+#: The port that the pages are served on, for whoever writes links to them.
+PORT = "COLDFRAME_PORT"
 PORTS_TRIED = 20
 #: Seconds in which the first page must come, and between two tries.
 ANSWER_WITHIN = 120
@@ -76,7 +78,11 @@ def run(
         help="Address to listen on; other machines may reach it once an admin has a password.",
     ),
     port: int = typer.Option(
-        8080, min=1, max=65535, help="Port to listen on; the next free one if it is taken."
+        environment.PORT,
+        min=1,
+        max=65535,
+        envvar=PORT,
+        help="Port to listen on; the next free one if it is taken.",
     ),
     demo: bool = typer.Option(False, "--demo", help="Begin with the demo company, without asking."),
     empty: bool = typer.Option(False, "--empty", help="Begin with no leads, without asking."),
@@ -93,9 +99,11 @@ def run(
     if demo and empty:
         raise Refusal("Both --demo and --empty were given.", advice="Choose one of them.")
     require_sign_in(host)
+    free = find_port(host, port)
+    # Links in messages lead to where the pages are, unless the world finds them elsewhere.
+    os.environ[PORT] = str(free)
     start.open_database()
     fill_if_new(demo=demo, empty=empty, yes=yes, silent=as_json)
-    free = find_port(host, port)
     if free != port:
         logs.say(f"Port {port} is taken; using {free}.")
     announcing = {
@@ -246,7 +254,7 @@ def supervise(running: Sequence[Child], *, announcing: Mapping[str, Any]) -> Non
     logs.say("Stopped.")
 
 
-def pages(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(8080)) -> None:
+def pages(host: str = typer.Option("127.0.0.1"), port: int = typer.Option(environment.PORT)) -> None:
     """Serve the pages until told to stop; ``coldframe run`` calls this."""
     require_sign_in(host)
     lifeline.hold_on()
