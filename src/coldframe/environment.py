@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
-
 #: Where the pages are served unless somebody says otherwise.
 PORT = 8080
 
@@ -64,7 +63,9 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def base_url() -> str:
     """Return where the world finds the public pages, such as ``https://mail.example.com``; without a slash at its end."""
-    return web_address("COLDFRAME_BASE_URL", f"http://127.0.0.1:{whole_number('COLDFRAME_PORT', PORT, least=1)}")
+    return web_address(
+        "COLDFRAME_BASE_URL", f"http://127.0.0.1:{whole_number('COLDFRAME_PORT', PORT, least=1)}"
+    )
 
 
 def web_address(name: str, default: str) -> str:

@@ -62,6 +62,23 @@ def deliver(
         resting.rest(found, why=f"{trouble.reason}: {trouble.text}", at=at)
 
 
+class ByLane:
+    """What a handler of the outbox is whose messages leave through the connection of their lane."""
+
+    def deliver(
+        self,
+        lane: str,
+        messages: Iterator[Message],
+        *,
+        mark: Mark,
+        report: Report,
+        beat: Beat,
+        at: datetime,
+    ) -> None:
+        """Hand over through the lane's connection."""
+        deliver(lane, messages, mark=mark, report=report, beat=beat, at=at)
+
+
 def through(
     found: Connection, messages: Iterator[Message], *, mark: Mark, report: Report, beat: Beat, at: datetime
 ) -> Trouble | None:

@@ -11,8 +11,10 @@ from coldframe.delivery.connections import LOCAL_NAME, LOCAL_SENDER, get, unknow
 from coldframe.delivery.models import Bucket, Connection, HourCount
 from coldframe.kernel.vocabulary import Refusal
 
-#: Hands a lane's messages to its channel; ``close_lines`` closes what stays open for the next batch.
+#: Hands a lane's messages to its channel, and what a handler of the outbox does so by; ``close_lines`` closes what stays
+#: open for the next batch.
 deliver = handing.deliver
+ByLane = handing.ByLane
 close_lines = handing.close
 
 #: Counts are kept so long, full buckets not at all.

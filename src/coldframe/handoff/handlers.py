@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from coldframe.delivery import operations as delivery
 from coldframe.handoff import notifying, writing
 from coldframe.handoff.models import Notification
 from coldframe.kernel.vocabulary import HandoffState, Notice
-from coldframe.outbox.handlers import Beat, Claimed, Composed, Mark, Report, Settled, Withheld
+from coldframe.outbox.handlers import Claimed, Composed, Settled, Withheld
 
 #: How the owner of what was handed over was found.
 BY_PERSON = "person:"
@@ -17,7 +17,7 @@ BY_PERSON = "person:"
 ASKS = (Notice.OPENED, Notice.HANDED_OVER, Notice.LAPSED)
 
 
-class NotificationHandler:
+class NotificationHandler(delivery.ByLane):
     """The handler of notifications, to people and to systems."""
 
     kind = notifying.KIND
@@ -33,19 +33,6 @@ class NotificationHandler:
         stale = {subjects[each.pk]: writing.NO_NEWS for each in told if is_stale(each)}
         known = {subjects[each.pk] for each in told}
         return stale | {each.id: writing.GONE for each in messages if each.id not in known}
-
-    def deliver(
-        self,
-        lane: str,
-        messages: Iterator[Claimed],
-        *,
-        mark: Mark,
-        report: Report,
-        beat: Beat,
-        at: datetime,
-    ) -> None:
-        """Hand over through the lane's connection."""
-        delivery.deliver(lane, messages, mark=mark, report=report, beat=beat, at=at)
 
     def settled(self, ended: Sequence[Settled], *, at: datetime) -> None:
         """Nothing follows: whoever was not told finds it on the desk."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from coldframe.delivery.channels.email import compose, headers
 from coldframe.kernel.vocabulary import Channel, HoldReason
 from coldframe.leads import tokens
 from coldframe.outbox import operations as outbox
-from coldframe.outbox.handlers import Beat, Claimed, Composed, Mark, Order, Report, Settled, Withheld
+from coldframe.outbox.handlers import Claimed, Composed, Order, Settled, Withheld
 from coldframe.storage import turns
 
 KIND = "confirmation"
@@ -57,7 +57,7 @@ def queue(*, at: datetime) -> int:
         return outbox.enqueue(orders, at=at) if orders else 0
 
 
-class ConfirmationHandler:
+class ConfirmationHandler(delivery_operations.ByLane):
     """The handler of confirmations."""
 
     kind = KIND
@@ -75,19 +75,6 @@ class ConfirmationHandler:
             for each in messages
             if each.subject_id not in found or found[each.subject_id].is_confirmed
         }
-
-    def deliver(
-        self,
-        lane: str,
-        messages: Iterator[Claimed],
-        *,
-        mark: Mark,
-        report: Report,
-        beat: Beat,
-        at: datetime,
-    ) -> None:
-        """Hand over through the lane's connection."""
-        delivery_operations.deliver(lane, messages, mark=mark, report=report, beat=beat, at=at)
 
     def settled(self, ended: Sequence[Settled], *, at: datetime) -> None:
         """Nothing follows: who does not get the question cannot confirm."""

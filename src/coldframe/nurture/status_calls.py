@@ -9,7 +9,7 @@ any more, so that the last call a system takes is always the truth.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,7 +31,7 @@ from coldframe.nurture import queries, surroundings
 from coldframe.nurture.models import Transition
 from coldframe.outbox import operations as outbox
 from coldframe.outbox import queries as messages
-from coldframe.outbox.handlers import Beat, Claimed, Composed, Mark, Order, Report, Settled, Withheld
+from coldframe.outbox.handlers import Claimed, Composed, Order, Settled, Withheld
 from coldframe.storage import locks
 
 KIND, EVENT, LOCK = "status", "lead.status_changed", "status calls"
@@ -89,7 +89,7 @@ def key_of(change: Transition, name: str) -> str:
     return f"{KIND}:{hashlib.blake2b(about.encode(), digest_size=16).hexdigest()}"
 
 
-class StatusHandler:
+class StatusHandler(delivery.ByLane):
     """The handler of calls that tell a change of status."""
 
     kind = KIND
@@ -117,12 +117,6 @@ class StatusHandler:
         return {
             pk: GONE if known is None else OVERTAKEN for pk, known in reasons.items() if known is not False
         }
-
-    def deliver(
-        self, lane: str, messages: Iterator[Claimed], *, mark: Mark, report: Report, beat: Beat, at: datetime
-    ) -> None:
-        """Hand over through the lane's connection."""
-        delivery.deliver(lane, messages, mark=mark, report=report, beat=beat, at=at)
 
     def settled(self, ended: Sequence[Settled], *, at: datetime) -> None:
         """Nothing follows."""
