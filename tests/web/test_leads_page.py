@@ -13,7 +13,7 @@ from coldframe.cli import work
 from coldframe.kernel.vocabulary import LeadStatus
 from coldframe.leads.models import Suppression
 from coldframe.library import operations as library
-from coldframe.nurture import bulk, overrides
+from coldframe.nurture import bulk, overrides, saved_filters
 from coldframe.nurture.models import BulkChange, Override
 from coldframe.team import operations as team
 from coldframe.team.models import LogEntry
@@ -96,10 +96,25 @@ def test_a_list_without_a_name_or_too_long_is_refused(visitor, name, query):
     assert "Saved" not in page(visitor.get("/leads/saved"))
 
 
-def test_a_saved_list_whose_filter_means_nothing_any_more_is_still_listed(visitor, cast):
-    visitor.post("/leads/save", {"name": "Old", "query": "gone=1"})
+@pytest.mark.parametrize("query", ["gone=1", "fit=A&hold=nonsense", "entered=2026-13", "id=one"])
+def test_a_list_whose_filter_means_nothing_is_refused_with_what_is_wrong(visitor, cast, query):
+    refused = visitor.post("/leads/save", {"name": "Odd", "query": query})
 
-    assert "Old" in page(visitor.get("/leads/saved"))
+    assert refused.status_code == 400
+    assert query.rpartition("=")[0].rpartition("&")[2] in page(refused) or "No such month." in page(refused)
+    assert "Odd" not in page(visitor.get("/leads/saved"))
+
+
+def test_a_saved_list_whose_filter_means_nothing_any_more_is_listed_without_a_number(visitor, cast, caplog):
+    saved_filters.keep_filter(
+        owner="", owner_name="", name="Old", query="gone=1", is_shared=False, at=world.NOW
+    )
+
+    lines = page(visitor.get("/leads/saved"))
+
+    assert "Old" in lines
+    assert '<span class="cf-count"></span>' in lines
+    assert not caplog.records
 
 
 def test_everybody_keeps_their_own_columns(visitor, cast):

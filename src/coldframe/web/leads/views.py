@@ -13,6 +13,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import redirect, render
@@ -68,16 +69,17 @@ def open_saved(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @access.asks_for(Right.SEE)
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """Keep the filter of the list under a name, for oneself or for everybody."""
+    """Keep the filter of the list under a name, for oneself or for everybody; one that means nothing is refused."""
     person, query = access.person_of(request), asking.typed(request.POST, "query", longest=4000)
-    name = asking.typed(request.POST, "name")
+    name, now = asking.typed(request.POST, "name"), clock.now()
+    lead_lists.where(leads_page.parse(QueryDict(query)).wanted, as_of=now)
     saved_filters.keep_filter(
         owner=leads_page.owner_key(person),
         owner_name=person.name,
         name=name,
         query=query,
         is_shared=request.POST.get("is_shared") == "on",
-        at=clock.now(),
+        at=now,
     )
     messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     return redirect(reverse("web:leads") + (f"?{query}" if query else ""))

@@ -390,8 +390,10 @@ def saved(person: Person, *, now: datetime) -> tuple[SavedLine, ...]:
 
 def counted(filter_: saved_filters.Saved, *, now: datetime) -> str:
     """Return how many leads a saved filter finds, as of a moment ago; empty where it says nothing any more."""
-    wanted = lead_lists.parsed(filter_.query)
+    wanted = parse(QueryDict(filter_.query)).wanted
     try:
+        # Refused here, not on a thread that counts, which would write it down as a fault.
+        lead_lists.where(wanted, as_of=now)
         found = remembering.remember(
             f"saved:{filter_.query}",
             partial(lead_lists.count, wanted, as_of=now),
