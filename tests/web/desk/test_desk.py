@@ -105,6 +105,20 @@ def test_a_row_says_why_now_how_long_there_is_and_what_happens_without_an_answer
 
 
 @pytest.mark.parametrize(
+    ("away", "said"),
+    [(-90, "1 min late"), (-59, "due now"), (0, "due now"), (59, "due now"), (60, "1 min left")],
+)
+def test_within_a_minute_of_the_agreed_time_it_has_come_and_no_minutes_are_counted(away, said):
+    team()
+    put(world.anna(), answer_by_at=NOW + timedelta(seconds=away))
+
+    page = text(at_the_desk().get("/desk?tab=team"))
+
+    assert said in page
+    assert "0 min" not in page.replace("h 0 min", "")
+
+
+@pytest.mark.parametrize(
     ("form", "answer", "reason", "until"),
     [
         ({"answer": "ACCEPTED"}, "ACCEPTED", "", None),

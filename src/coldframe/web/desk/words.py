@@ -66,6 +66,8 @@ WAYS: dict[str, Promise] = {
     "colleague": lazy("has a colleague of theirs"),
     "round_robin": lazy("by turns"),
 }
+#: What clocks tell is no shorter.
+MINUTE = timedelta(minutes=1)
 #: What stands for a person who handed a lead over, in ``owner_from``.
 BY_PERSON = "person:"
 
@@ -94,7 +96,9 @@ def span(length: timedelta) -> str:
 
 
 def clock(due: datetime, *, now: datetime) -> str:
-    """Return how long there is until an instant, or how long ago it was."""
+    """Return how long there is until an instant, or how long ago it was; within a minute of it, that it has come."""
+    if abs(due - now) < MINUTE:
+        return _("due now")
     if due <= now:
         return _("%(span)s late") % {"span": span(now - due)}
     return _("%(span)s left") % {"span": span(due - now)}
