@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -370,6 +370,26 @@ class TestBasis:
         assert list(files.refusals(result)) == [2]
         assert "Opt-in date: " in files.refusals(result)[2]
         assert not Lead.objects.exists()
+
+
+class TestEntry:
+    def test_who_would_become_a_lead_only_in_the_future_is_refused(self, tmp_path: Path) -> None:
+        header = ("Email", "Created date")
+        result = imported(
+            write(
+                tmp_path, header, ("anna@brightpath.example", "2031-03-01"), ("jonas@x.example", "2026-03-01")
+            )
+        )
+
+        assert files.refusals(result) == {2: "Created date: lies in the future"}
+        assert Lead.objects.get().entered_at == datetime(2026, 3, 1, tzinfo=UTC)
+
+    def test_a_day_that_has_begun_in_another_zone_is_no_future(self, tmp_path: Path) -> None:
+        tomorrow = f"{NOW + timedelta(hours=23):%Y-%m-%d %H:%M}"
+        result = imported(write(tmp_path, ("Email", "Created date"), ("anna@brightpath.example", tomorrow)))
+
+        assert files.refusals(result) == {}
+        assert Lead.objects.get().entered_at == NOW + timedelta(hours=23)
 
 
 class TestAccounts:

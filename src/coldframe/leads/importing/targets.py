@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -28,6 +28,8 @@ class Kind(StrEnum):
     INSTANT = "instant"
     #: An instant that cannot be in the future.
     PAST = "past"
+    #: One that cannot be further in the future than the clocks of two zones differ.
+    BEGUN = "begun"
     DAY = "day"
     ADDRESS = "address"
     COUNTRY = "country"
@@ -39,7 +41,9 @@ class Kind(StrEnum):
     BASIS = "basis"
 
 
-DATES = {Kind.INSTANT, Kind.PAST, Kind.DAY}
+DATES = {Kind.INSTANT, Kind.PAST, Kind.BEGUN, Kind.DAY}
+#: Kind -> so far ahead of the import an instant may lie.
+AHEAD = {Kind.PAST: timedelta(0), Kind.BEGUN: timedelta(days=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ LEADS = {
     **to("lead", "message", kind=Kind.LONG_TEXT, limit=10_000),
     **to("lead", "owner", limit=150),
     **to("lead", "left_company", kind=Kind.YES_NO),
-    **to("lead", "entered_at", kind=Kind.INSTANT),
+    **to("lead", "entered_at", kind=Kind.BEGUN),
     **to("key", "consent_basis", kind=Kind.BASIS),
     **to("key", "consent_given_at", kind=Kind.PAST),
     **to("key", "consent_wording", kind=Kind.LONG_TEXT, limit=10_000),
@@ -169,7 +173,7 @@ def reader_of(target: Target, *, zone: tzinfo, order: DateOrder | None, at: date
         dates = DateReader(
             order=order or DateOrder.PLAIN,
             zone=zone,
-            not_after=at if target.kind is Kind.PAST else None,
+            not_after=at + AHEAD[target.kind] if target.kind in AHEAD else None,
         )
         return dates.day if target.kind is Kind.DAY else dates.instant
     if target.kind is Kind.TEXT:
