@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from coldframe.storage import turns
+from coldframe.storage import file_locks, turns
 
 ASKS = "import fcntl, sys; fcntl.flock(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
 
@@ -63,7 +63,7 @@ def test_threads_of_one_process_take_turns_as_well() -> None:
 
     def other() -> None:
         began.set()
-        with turns.locked():
+        with file_locks.waited_for(Path(settings.HOME) / turns.NAME):
             order.append("other")
 
     with turns.taken():

@@ -7,14 +7,13 @@ Both are this user's alone to read, and are gone after a day. They outlive a res
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -24,6 +23,7 @@ from typing import Any
 from django.conf import settings
 
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.storage import file_locks
 
 FOLDER = "uploads"
 #: What a browser may bring; the command line takes files of any size.
@@ -218,35 +218,24 @@ def alone(token: str) -> Iterator[Upload]:
     Of two who press at once the second sees what the first has decided. Raises NoSuchUpload.
     """
     find(token)
-    try:
-        handle = os.open(folder_of(token) / "deciding", os.O_CREAT | os.O_RDWR, 0o600)
-    except FileNotFoundError as error:
-        raise gone() from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(file_locks.waited_for(folder_of(token) / "deciding"))
+        except FileNotFoundError as error:
+            raise gone() from error
         yield find(token)
-    finally:
-        os.close(handle)
 
 
 @contextmanager
 def held(token: str) -> Iterator[bool]:
     """Hold a file while working on it, and say whether that was possible; ends with the process, however that ends."""
-    try:
-        handle = os.open(folder_of(token) / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    except FileNotFoundError:
-        # Somebody has taken it away since it was seen.
-        yield False
-        return
-    try:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-    finally:
-        os.close(handle)
+            is_free = stack.enter_context(file_locks.tried(folder_of(token) / "lock"))
+        except FileNotFoundError:
+            # Somebody has taken it away since it was seen.
+            is_free = False
+        yield is_free
 
 
 def as_upload(plain: dict[str, Any]) -> Upload:

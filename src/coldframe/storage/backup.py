@@ -8,7 +8,6 @@ It appears whole or not at all, and holds personal data and keys: for nobody but
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -28,7 +27,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from coldframe import __version__
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.storage import copying, disk
+from coldframe.storage import copying, disk, file_locks
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -349,10 +348,5 @@ def keep_hourly(*, at: datetime, every: timedelta = HOUR) -> Backup | None:
 @contextlib.contextmanager
 def alone() -> Iterator[bool]:
     """Yield whether no other process makes an automatic backup at this moment."""
-    with (made_folder() / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
-            return
-        yield True
+    with file_locks.tried(made_folder() / ".lock") as is_alone:
+        yield is_alone

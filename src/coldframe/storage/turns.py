@@ -8,8 +8,6 @@ one at once: receivers hold it while they store, a worker while it reads what it
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+
+from coldframe.storage import file_locks
 
 NAME = "writing.lock"
 #: Whether this thread has its turn already.
@@ -34,21 +34,9 @@ def taken() -> Iterator[None]:
     if connection.vendor != "sqlite" or connection.in_atomic_block or getattr(MINE, "has_turn", False):
         yield
         return
-    with locked():
+    with file_locks.waited_for(Path(settings.HOME) / NAME):
         MINE.has_turn = True
         try:
             yield
         finally:
             MINE.has_turn = False
-
-
-@contextmanager
-def locked() -> Iterator[None]:
-    """Hold the system's lock."""
-    handle = os.open(Path(settings.HOME) / NAME, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        # Closing gives the lock back.
-        os.close(handle)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -16,6 +14,7 @@ from django.db import connection, transaction
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing.plan import Plan
 from coldframe.leads.models import ImportBatch
+from coldframe.storage import file_locks
 
 #: How long after its last sign of life an import counts as running.
 LEASE = timedelta(minutes=1)
@@ -56,17 +55,10 @@ def file_held(name: str) -> Iterator[bool]:
     folder = Path(settings.HOME) / "imports"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name[:24]}.lock"
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-        path.unlink(missing_ok=True)
-    finally:
-        os.close(handle)
+    with file_locks.tried(path) as won:
+        yield won
+        if won:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
