@@ -73,7 +73,8 @@ def readable(text: str) -> Span:
 
     Every form of a draft is made of the same text, and to read it takes longer than all the rest.
     """
-    root, problems = source.read(text, file="playbook.yaml")
+    passed: list[Any] = []
+    root, problems = source.read(text, file="playbook.yaml", passed=passed)
     if problems or root is None:
         first = problems[0] if problems else None
         raise NotEditable(
@@ -83,7 +84,7 @@ def readable(text: str) -> Span:
             got=first.got if first else "an empty text",
             advice="Mend it in the text first.",
         )
-    return spans.read(text)
+    return spans.read(passed, text)
 
 
 def said(text: str) -> Any:

@@ -265,12 +265,13 @@ def name_places(node: Node, where: str = "") -> None:
         )
 
 
-def read(text: str, *, file: str) -> tuple[Node | None, list[Problem]]:
+def read(text: str, *, file: str, passed: list[Any] | None = None) -> tuple[Node | None, list[Problem]]:
     """
     Return the tree of a YAML (or JSON) text and the problems met; no tree when it cannot be read on.
 
     Anchors, aliases, tags, second documents, duplicate keys, control characters, more than
-    ``MOST_BYTES`` and more than ``DEEPEST`` levels are problems.
+    ``MOST_BYTES`` and more than ``DEEPEST`` levels are problems. ``passed`` gets each event of the parser, for whoever
+    makes something else of the same text: to parse it takes longer than all that is made of it.
     """
     reader = Reader(file)
     early = refuse_early(text, file=file)
@@ -279,6 +280,8 @@ def read(text: str, *, file: str) -> tuple[Node | None, list[Problem]]:
     try:
         for event in events(text):
             reader.take(event)
+            if passed is not None:
+                passed.append(event)
             if len(reader.problems) >= MOST_PROBLEMS:
                 return None, reader.problems
     except Unreadable as unreadable:

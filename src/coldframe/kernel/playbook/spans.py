@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,15 +52,15 @@ class Span:
         return [each.plain() for each in self.items] if self.items is not None else self.text
 
 
-def read(text: str) -> Span:
+def read(events: Iterable[Any], text: str) -> Span:
     """
     Return the spans of a text that ``source.read`` takes without a problem, and in which there is something.
 
-    Other texts may raise what the parser raises.
+    ``events``: those of the parser, as ``source.read`` passes them on.
     """
     root = Span(0, 0, 0)
     inside: list[Span] = []
-    for event in source.events(text):
+    for event in events:
         if isinstance(event, MappingEndEvent | SequenceEndEvent):
             close(inside.pop(), event)
         elif isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent):
