@@ -1,8 +1,8 @@
 """
-A large base as it looks on a working day: a population, and two weeks lived with it by a worker.
+A large base as it looks on a working day: a population, and some days lived with it by a worker.
 
-Leads have names, some act every day, the cycle decides, touches go to the local outbox and some are put before
-sales. What pages show is then of every kind. Kept in its folder, for it takes minutes to make.
+Leads have names, some act every day, the cycle decides, touches go to the local outbox, some are put before sales, and
+sales answers some of those. What pages show is then of every kind. Kept in its folder, for it takes minutes to make.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from bench.database import CHUNK_EVENTS, ROOT, step_of
+from coldframe.kernel.vocabulary import Verdict
 
 #: Lies in the folder of a base that is whole: how it was made.
 MADE = "at_work.json"
-#: So long is lived, in halves of a day.
-LIVED = timedelta(days=14)
-STEP = timedelta(hours=12)
+#: So long is lived: everybody is decided about, the first touches have left, and sales has answered.
+LIVED = timedelta(days=4)
 #: Share of the events that come within the days that are lived, beside those of the population.
 LIVELY = 0.01
 #: Of so many leads one is put before sales, if it may: capacity grows with the base.
 LEADS_PER_PLACE = 500
+#: Handoffs that sales answers in a day: each of the answers in turn, so that some of each stay open.
+ANSWERED = 40
 REPS = ("Ewa Lis", "Jan Maj", "Ines Costa", "Noor Haddad", "Tom Ek")
 FIRST = "Anna Ben Clara David Elif Farid Greta Hugo Ines Jonas Karin Luca Mona Nils Olga Piotr Quinn Rosa Sven Tara Uwe Vera Wim Xenia Yusuf Zoe"  # fmt: skip
 LAST = "Adler Berg Costa Dahl Ek Fischer Garcia Haddad Ivanov Jansen Kowalski Lindqvist Maj Novak Olsen Petrov Quist Rossi Schmidt Torres Ueda Vogel Weber Xu Yilmaz Zeman"  # fmt: skip
@@ -106,7 +108,7 @@ def let_write(*, at: datetime) -> None:
 
 
 def live(leads: str) -> dict[str, Any]:
-    """Live through two weeks: leads act, a worker does what is due."""
+    """Live through the days: leads act, a worker does what is due, sales answers."""
     from bench import filling, population
     from coldframe import clock
     from coldframe.cli import demo
@@ -127,6 +129,7 @@ def live(leads: str) -> dict[str, Any]:
             add_lively(lively, since=virtual.at, filling=filling, due=due)
         virtual.end = min(virtual.end + timedelta(days=1), now)
         worker.run(until=virtual.end)
+        answer_some(at=virtual.at)
         print(
             f"  lived to {virtual.end:%m-%d}: {time.perf_counter() - began:.0f} s",
             file=sys.stderr,
@@ -144,6 +147,22 @@ def add_lively(count: int, *, since: datetime, filling: Any, due: Any) -> None:
     due.mark_due_where(
         f"id IN (SELECT account_id FROM activity_event WHERE id > {last})", at=since + timedelta(days=1)
     )
+
+
+def answer_some(*, at: datetime) -> None:
+    """Have sales answer some of what waits, in every way there is."""
+    from coldframe.handoff import operations as handoffs
+    from coldframe.handoff import queries
+
+    ways: list[dict[str, Any]] = [
+        {"answer": Verdict.ACCEPTED},
+        {"answer": Verdict.NOT_NOW, "until": at + timedelta(days=60)},
+        {"answer": Verdict.WRONG_PERSON},
+        {"answer": Verdict.NEEDS_EDUCATION},
+        {"answer": Verdict.NOT_A_FIT, "reason": "too small"},
+    ]
+    for number, each in enumerate(queries.list_open(limit=ANSWERED)):
+        handoffs.answer(public_id=each.public_id, by=REPS[0], at=at, **ways[number % len(ways)])
 
 
 def stir(leads: str) -> dict[str, Any]:

@@ -229,15 +229,19 @@ def inside(given: str) -> dict[str, Any]:
     Return for each group of addresses the most queries that one of them asks, and what they cost of the processor.
 
     Asked inside this process, without a server: what else the machine does shows in the time, hardly in the cost. The
-    cost is that of the thread that answers; what is counted behind the reader's back is not waited for.
+    cost is that of the thread that answers; what is counted behind the reader's back is not waited for. The process has
+    made ahead what one that serves makes ahead.
     """
     from django.conf import settings
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from coldframe.web import warming
+
     settings.ALLOWED_HOSTS = ["*"]
     client = Client()
+    warming.warm()
     found = []
     for addresses in json.loads(given):
         counts, costs = [], []
