@@ -15,9 +15,10 @@ from standardwebhooks.webhooks import Webhook
 from coldframe.delivery import operations as delivery
 from coldframe.delivery import secrets
 from coldframe.delivery.channels.webhook import channel as webhook
-from coldframe.handoff import answering, calendar_file, operations
+from coldframe.handoff import answering, calendar_file, notifying, operations
 from coldframe.handoff.handlers import NotificationHandler
 from coldframe.handoff.models import Notification
+from coldframe.kernel.vocabulary import Notice
 from coldframe.leads import erasure as leads
 from coldframe.nurture import erasure
 from coldframe.outbox.contents import read_bodies
@@ -274,3 +275,20 @@ def test_what_was_told_of_a_person_is_erased_with_them() -> None:
 
     assert read_bodies([sent.pk]).get(sent.pk) is None
     assert OutboxMessage.objects.get(pk=sent.pk).recipient == ""
+
+
+@pytest.mark.parametrize("owner", [None, "Ewa Lis"])
+def test_many_handoffs_are_told_of_in_as_many_statements_as_one(
+    owner: str | None, django_assert_max_num_queries: Any
+) -> None:
+    desk.rep("Ewa Lis"), desk.rep("Jan Maj", role=Role.SALES_LEAD)
+    rows = [desk.before_sales(number, owner=owner) for number in range(1, 6)]
+    Notification.objects.all().delete()
+    OutboxMessage.objects.all().delete()
+
+    with django_assert_max_num_queries(14):
+        count = notifying.tell([row.id for row in rows], Notice.OPENED, at=NOW)
+
+    assert count == len(rows)
+    assert {to for to, _ in Notification.objects.values_list("to", "what")} == {owner or "Jan Maj"}
+    assert notifying.tell([row.id for row in rows], Notice.OPENED, at=NOW) == 0

@@ -8,7 +8,8 @@ What is to be told is written in the transaction that makes it true; the words a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from coldframe.delivery import queries as delivery
@@ -27,6 +28,21 @@ KIND = "notification"
 SYSTEM = "webhook:"
 #: What could not be told by then is no news; of what is to be answered, its deadline says so too.
 LATE_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Somebody, or a system, to be told of a handoff."""
+
+    handoff: Handoff
+    name: str
+    address: str
+    lane: str
+
+    @property
+    def key(self) -> tuple[int, str, str]:
+        """What tells it from others of the same kind."""
+        return self.handoff.pk, self.address, self.name
 
 
 def tell_opened(*, lead_ids: Collection[int], at: datetime) -> int:
@@ -54,11 +70,12 @@ def tell(
 ) -> int:
     """Queue a mail to each person who is to be told, once; return how many. In the caller's transaction."""
     lane = delivery.find_lane(Channel.EMAIL)
-    queued = 0
-    for handoff in Handoff.objects.filter(pk__in=handoff_ids).order_by("id"):
-        for each in recipients.of(handoff, what) if to is None else to:
-            queued += queue(handoff, what, name=each.name, address=each.email, lane=lane, at=at)
-    return queued
+    handoffs = list(Handoff.objects.filter(pk__in=handoff_ids).order_by("id"))
+    if to is None:
+        told = recipients.of_all(handoffs, what)
+    else:
+        told = [(handoff, each) for handoff in handoffs for each in to]
+    return queue([Told(handoff, each.name, each.email, lane) for handoff, each in told], what, at=at)
 
 
 def tell_systems(handoff_ids: Collection[int], what: Notice, *, at: datetime) -> int:
@@ -67,10 +84,11 @@ def tell_systems(handoff_ids: Collection[int], what: Notice, *, at: datetime) ->
     if not systems:
         return 0
     live = set(delivery.list_live())
-    return sum(
-        queue(handoff, what, name="", address=SYSTEM + name, lane=name if name in live else LOCAL_NAME, at=at)
+    told = [
+        Told(handoff, "", SYSTEM + name, name if name in live else LOCAL_NAME)
         for handoff, name in told_of(handoff_ids, systems)
-    )
+    ]
+    return queue(told, what, at=at)
 
 
 def told_of(handoff_ids: Collection[int], systems: dict[str, str]) -> Iterator[tuple[Handoff, str]]:
@@ -79,26 +97,39 @@ def told_of(handoff_ids: Collection[int], systems: dict[str, str]) -> Iterator[t
         yield handoff, systems[handoff.team]
 
 
-def queue(handoff: Handoff, what: Notice, *, name: str, address: str, lane: str, at: datetime) -> int:
-    """Queue one message unless it was queued before; return how many were: one, or none."""
-    made, is_new = Notification.objects.get_or_create(
-        handoff=handoff, what=what.value, to=name, address=address, defaults={"made_at": at}
-    )
-    if not is_new:
+def queue(told: Sequence[Told], what: Notice, *, at: datetime) -> int:
+    """Queue a message to each unless it was queued before; return how many were. A few statements, however many."""
+    if not told:
         return 0
-    waits = what in {Notice.OPENED, Notice.HANDED_OVER}
-    order = Order(
-        key=key_of(handoff, what, f"{name}\n{address}"),
+    ids = {each.handoff.pk for each in told}
+    earlier = Notification.objects.filter(handoff__in=ids, what=what.value)
+    known = set(earlier.values_list("handoff_id", "address", "to"))
+    fresh = {each.key: each for each in told if each.key not in known}
+    made = Notification.objects.bulk_create(
+        Notification(handoff=each.handoff, what=what.value, to=each.name, address=each.address, made_at=at)
+        for each in fresh.values()
+    )
+    orders = [
+        order(each, what, notification_id=row.pk, at=at)
+        for each, row in zip(fresh.values(), made, strict=True)
+    ]
+    return outbox.enqueue(orders, at=at)
+
+
+def order(told: Told, what: Notice, *, notification_id: int, at: datetime) -> Order:
+    """Return the message by which somebody is told."""
+    handoff, waits = told.handoff, what in {Notice.OPENED, Notice.HANDED_OVER}
+    return Order(
+        key=key_of(handoff, what, f"{told.name}\n{told.address}"),
         kind=KIND,
-        subject_id=made.pk,
-        lane=lane,
-        domain="" if address.startswith(SYSTEM) else address.rpartition("@")[2],
+        subject_id=notification_id,
+        lane=told.lane,
+        domain="" if told.address.startswith(SYSTEM) else told.address.rpartition("@")[2],
         # An answer holds the lead too: what is answered before the marker is not told of any more.
         locks=[locks.of_lead(handoff.lead_id)],
         due_at=at,
         late_at=max(handoff.deadline_at, at + timedelta(minutes=1)) if waits else at + LATE_AFTER,
     )
-    return outbox.enqueue([order], at=at)
 
 
 def key_of(handoff: Handoff, what: Notice, whom: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from coldframe.handoff.models import Handoff, Rep
@@ -27,20 +27,29 @@ class Recipient:
     with_calendar: bool = True
 
 
-def of(handoff: Handoff, what: Notice) -> list[Recipient]:
+def of_all(handoffs: Sequence[Handoff], what: Notice) -> list[tuple[Handoff, Recipient]]:
     """
-    Return who is told of something about a handoff: its owner; of a lapse, and where there is no owner, who leads the team.
+    Return who is told of something about each handoff: its owner; of a lapse, and where there is no owner, who leads the team.
 
     They are told too where nobody knows how to reach the owner, for somebody must hear of it. Whoever wants no mail is
     not among them, nor whoever is told of hand raises alone where there was none.
     """
-    if what is Notice.LAPSED or not handoff.owner:
-        found = in_charge()
-    else:
-        found = of_rep(handoff.owner)
-        if not found and not wants_no_mail(handoff.owner):
-            found = in_charge()
-    return [each for each in found if handoff.is_hand_raise or not each.hand_raises_only]
+    owners = {handoff.owner for handoff in handoffs}
+    leading = in_charge() if owners else []
+    of_owner = {owner: for_owner(owner, what, leading) for owner in owners}
+    return [
+        (handoff, each)
+        for handoff in handoffs
+        for each in of_owner[handoff.owner]
+        if handoff.is_hand_raise or not each.hand_raises_only
+    ]
+
+
+def for_owner(owner: str | None, what: Notice, leading: list[Recipient]) -> list[Recipient]:
+    """Return who is told of what an owner has."""
+    if what is Notice.LAPSED or not owner:
+        return leading
+    return of_rep(owner) or ([] if wants_no_mail(owner) else leading)
 
 
 def of_rep(name: str) -> list[Recipient]:
