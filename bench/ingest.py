@@ -292,13 +292,15 @@ def watch(_: str) -> dict[str, Any]:
 
     from coldframe import clock
     from coldframe.leads import due
+    from coldframe.storage import turns
 
     seen: dict[int, datetime] = {}
     ended = Path(os.environ["COLDFRAME_HOME"]) / ENDED
     until = time.monotonic() + LIVE_SECONDS + READY_WITHIN + DECIDED_WITHIN
     last, changed_at = 0, time.monotonic()
     while time.monotonic() < until:
-        with connection.cursor() as cursor:
+        # In turn: SQLite would have who looks between many who write ask again after pauses of its own.
+        with turns.taken(), connection.cursor() as cursor:
             cursor.execute("SELECT id FROM nurture_cycle WHERE id > %s", [last])
             found = [row[0] for row in cursor.fetchall()]
         seen |= dict.fromkeys(found, clock.now())

@@ -17,6 +17,7 @@ from coldframe.handoff import operations as handoffs
 from coldframe.handoff.models import Handoff
 from coldframe.leads import due
 from coldframe.leads.models import AccountDue
+from coldframe.library.queries import get_active_playbook
 from coldframe.nurture import applying, cycle, ledger, operations
 from coldframe.nurture.models import Standing, Touch, Transition
 from coldframe.outbox.models import Attempt, OutboxMessage
@@ -79,7 +80,7 @@ def test_a_better_lead_that_is_decided_in_a_moment_keeps_its_room() -> None:
     operations.assess_all(as_of=NOW)
 
     first = due.claim_these(account_ids=[weaker.account_id], at=NOW, token=1, lease_until=NOW + HOUR)
-    cycle.run_claimed(first, as_of=NOW)
+    cycle.run_claimed(first, version=get_active_playbook(), as_of=NOW)
     assert Handoff.objects.count() == 0
     cast.decide(NOW)
 

@@ -16,6 +16,7 @@ from coldframe.kernel import cycle as kernel
 from coldframe.leads import due
 from coldframe.leads.models import Account, AccountDue, Lead
 from coldframe.library import operations as library
+from coldframe.library.queries import get_active_playbook
 from coldframe.nurture import applying, cycle, ledger, operations, storing
 from coldframe.nurture.models import Assessment, Cycle, Enrollment, Hold, Standing, Touch, Transition
 from coldframe.outbox import holding
@@ -240,7 +241,7 @@ def test_a_cycle_that_was_taken_over_keeps_nothing() -> None:
     cast.decide(NOW + HOUR)
     before = counts()
 
-    assert cycle.run_claimed(slow, as_of=NOW) == cycle.Done()
+    assert cycle.run_claimed(slow, version=get_active_playbook(), as_of=NOW) == cycle.Done()
 
     assert counts() == before
 

@@ -60,17 +60,21 @@ def run_turn(*, digesters: Mapping[str, Digester], at: datetime, limit: int = RU
 
     Any number of workers may do this at once: on PostgreSQL each takes others' leavings, on SQLite one at a time.
     """
-    if not is_any_waiting():
-        return Counter()
     try:
-        with turns.taken(), transaction.atomic():
-            taken = claim(limit=limit)
-            return digest(taken, digesters=digesters, at=at) if taken else Counter()
+        with turns.taken():
+            return digest_oldest(digesters=digesters, at=at, limit=limit) if is_any_waiting() else Counter()
     except DatabaseError:
         raise
     except Exception as error:  # noqa: BLE001 - Whatever is wrong with one must not stop the others.
         log.warning("digesting one by one", extra={"because": type(error).__name__})
         return digest_singly(waiting(limit=limit), digesters=digesters, at=at)
+
+
+@transaction.atomic()
+def digest_oldest(*, digesters: Mapping[str, Digester], at: datetime, limit: int) -> Counter[str]:
+    """Digest the oldest waiting arrivals that no other worker has in hand, all of them or none."""
+    taken = claim(limit=limit)
+    return digest(taken, digesters=digesters, at=at) if taken else Counter()
 
 
 @turns.taken()

@@ -39,8 +39,9 @@ class Database:
             arrivals.accept(rows, at=self.now())
 
     def note(self, heard: Mapping[int, datetime], refused: Mapping[int, Mapping[str, int]]) -> None:
-        """Note who called, and what was refused."""
-        sources.note(heard=heard, refused=refused)
+        """Note who called, and what was refused; callers wait meanwhile, so it waits for nobody but the next in turn."""
+        with turns.taken():
+            sources.note(heard=heard, refused=refused)
 
     def now(self) -> datetime:
         """Return the present instant."""
@@ -65,7 +66,8 @@ def load_callers() -> dict[str, sources.Caller]:
 
     is_ours = connection.connection is None
     try:
-        return sources.callers()
+        with turns.taken():
+            return sources.callers()
     finally:
         if is_ours:
             connection.close()

@@ -26,7 +26,7 @@ from coldframe.leads.due import mark_due
 from coldframe.leads.models import Lead, Suppression
 from coldframe.nurture import overrides, stopping
 from coldframe.nurture.models import BulkChange, Override
-from coldframe.storage import locks
+from coldframe.storage import locks, turns
 
 LOG = logging.getLogger(__name__)
 #: Leads changed in one transaction.
@@ -235,7 +235,9 @@ def carry_on(*, where_of: Callable[[Line], Q], at: datetime, seconds: float) -> 
     """
     began = time.monotonic()
     under_way = BulkChange.objects.filter(state__in=[State.RUNNING, State.UNDOING]).order_by("made_at", "id")
-    for row in under_way:
+    with turns.taken():
+        waiting = list(under_way)
+    for row in waiting:
         line, left = line_of(row), seconds - (time.monotonic() - began)
         try:
             where = where_of(line) if row.state == State.RUNNING else Q()

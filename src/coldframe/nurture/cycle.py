@@ -61,26 +61,29 @@ def run_due(*, as_of: datetime, token: int, limit: int = ACCOUNTS_AT_A_TIME) -> 
 
     ``token`` is a number never used before.
     """
-    if not due.is_any_due(at=as_of):
-        return Done()
-    claimed = durably(
-        lambda: due.claim(at=as_of, token=token, lease_until=as_of + LEASE, limit=limit), patience=PATIENCE
-    )
-    return run_claimed(claimed, as_of=as_of)
+    # One turn: where receivers store all the time, each is waited for.
+    with turns.taken():
+        if not due.is_any_due(at=as_of):
+            return Done()
+        version = library.ensure_active_playbook(at=as_of)
+        claimed = durably(
+            lambda: due.claim(at=as_of, token=token, lease_until=as_of + LEASE, limit=limit),
+            patience=PATIENCE,
+        )
+    return run_claimed(claimed, version=version, as_of=as_of)
 
 
 def run_accounts(*, account_ids: Collection[int], as_of: datetime, token: int) -> Done:
     """Decide about these accounts, due or not, but for those that another cycle holds."""
+    version = library.ensure_active_playbook(at=as_of)
     claimed = due.claim_these(account_ids=account_ids, at=as_of, token=token, lease_until=as_of + LEASE)
-    return run_claimed(claimed, as_of=as_of)
+    return run_claimed(claimed, version=version, as_of=as_of)
 
 
-def run_claimed(claimed: due.Claim, *, as_of: datetime) -> Done:
+def run_claimed(claimed: due.Claim, *, version: ActivePlaybook, as_of: datetime) -> Done:
     """Decide about claimed accounts; one that cannot be decided is put off and does not hold up the others."""
     if not claimed.stamps:
         return Done()
-    with turns.taken():
-        version = library.ensure_active_playbook(at=as_of)
     try:
         counts = decide(claimed, version=version, as_of=as_of)
     except due.TakenOver:
@@ -90,11 +93,11 @@ def run_claimed(claimed: due.Claim, *, as_of: datetime) -> Done:
         due.give_back(claimed)
         raise
     except Exception:  # noqa: BLE001 - whatever one account does, the others go on; it is told of below.
-        return run_apart(claimed, as_of=as_of)
+        return run_apart(claimed, version=version, as_of=as_of)
     return Done(accounts=len(claimed.stamps), counts=counts)
 
 
-def run_apart(claimed: due.Claim, *, as_of: datetime) -> Done:
+def run_apart(claimed: due.Claim, *, version: ActivePlaybook, as_of: datetime) -> Done:
     """Decide about each half alone, down to the account that cannot be decided: it is put off, and told of."""
     if len(claimed.stamps) == 1:
         (account_id,) = claimed.stamps
@@ -103,7 +106,7 @@ def run_apart(claimed: due.Claim, *, as_of: datetime) -> Done:
         return Done(accounts=1, counts=Counter(postponed=1))
     accounts = claimed.account_ids
     halves = (accounts[: len(accounts) // 2], accounts[len(accounts) // 2 :])
-    parts = [run_claimed(claimed.of(half), as_of=as_of) for half in halves]
+    parts = [run_claimed(claimed.of(half), version=version, as_of=as_of) for half in halves]
     return Done(
         accounts=sum(part.accounts for part in parts),
         counts=sum((part.counts for part in parts), Counter()),

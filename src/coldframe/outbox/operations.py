@@ -79,10 +79,11 @@ def run_turn(
     with turns.taken():
         counts = recover_expired(handlers=handlers, at=now(), terms=terms)
         counts.update(hold_stale(handlers=handlers, at=now()))
+        lanes = queries.list_due_lanes(at=now())
     turn = Turn(
         handlers=handlers, worker=worker, now=now, gate=gate, journal=journal, terms=terms, stopping=stopping
     )
-    counts.update(turn.run())
+    counts.update(turn.run(lanes))
     return counts
 
 

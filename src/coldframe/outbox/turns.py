@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 
-from coldframe.outbox import claiming, contents, holding, queries
+from coldframe.outbox import claiming, contents, holding
 from coldframe.outbox.durable import durably
 from coldframe.outbox.gates import OPEN
 from coldframe.outbox.hand import Hand, withheld
@@ -42,10 +42,10 @@ class Turn:
     #: Says whether the worker was told to stop: what was not offered yet goes back.
     stopping: Callable[[], bool] = bool
 
-    def run(self) -> Counter[str]:
-        """Hand over one batch of each lane; return how many messages came to which result."""
+    def run(self, lanes: Sequence[str]) -> Counter[str]:
+        """Hand over one batch of each of these lanes; return how many messages came to which result."""
         counts: Counter[str] = Counter()
-        for lane in queries.list_due_lanes(at=self.now()):
+        for lane in lanes:
             if not self.stopping():
                 counts.update(self.run_lane(lane))
         return counts

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db import models
 
 from coldframe.outbox import holding
-from coldframe.storage import machine
+from coldframe.storage import machine, turns
 from coldframe.storage.instants import InstantField
 
 #: A worker says so often that it lives, and is taken for dead after so long.
@@ -153,7 +153,8 @@ class Pulse:
         is_believed = self.judge(at)
         passed = self.elapsed()
         if is_believed and passed - self.beaten >= BEAT_EVERY.total_seconds():
-            Worker.objects.filter(pk=self.worker_id).update(seen_at=at)
+            with turns.taken():
+                Worker.objects.filter(pk=self.worker_id).update(seen_at=at)
             self.beaten = passed
         return is_believed
 

@@ -37,6 +37,7 @@ from coldframe.nurture.status_calls import StatusHandler
 from coldframe.outbox import operations as outbox
 from coldframe.outbox import workers
 from coldframe.outbox.handlers import Gate, Handler
+from coldframe.storage import turns
 from coldframe.work.mailboxes import Watch
 
 #: How often doubts about lists and tasks are settled, and old counts forgotten.
@@ -105,9 +106,15 @@ def chores() -> Mapping[str, tuple[timedelta, Callable[[datetime], object]]]:
         "mail": (TIDY_EVERY, lambda at: mail_effects.tidy(at=at)),
         "mailboxes": (MAILBOXES_EVERY, WATCH.look),
         "retention": (TIDY_EVERY, keep_to_terms),
-        "status calls": (STATUS_CALLS_EVERY, lambda at: status_calls.queue(at=at)),
+        "status calls": (STATUS_CALLS_EVERY, call_of_changes),
         "tidy": (TIDY_EVERY, lambda at: delivery.tidy(at=at)),
     }
+
+
+@turns.taken()
+def call_of_changes(at: datetime) -> None:
+    """Queue what systems are told of changes of status."""
+    status_calls.queue(at=at)
 
 
 def keep_to_terms(at: datetime) -> None:
