@@ -27,8 +27,14 @@ ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
 REPORT = "COLDFRAME_TEST_REPORT"
 #: Where the runner wants the files that hold tests which touch the database, one a line: its second pass reads no others.
 FILES = "COLDFRAME_TEST_FILES"
-#: Folders whose files one worker runs, one after another: the company that they all work in is served once.
-TOGETHER = ("tests/browser/",)
+#: Files that one worker runs, one after another, for the company in which they work is served once. All tests in a browser
+#: at one worker's would take longer than all others; these two halves take about as long as each other.
+TOGETHER = {
+    **dict.fromkeys(("tests/browser/test_accessible.py", "tests/browser/test_day.py", "tests/browser/test_paper.py",
+                     "tests/browser/test_tasks.py"), "browser, where people work"),
+    **dict.fromkeys(("tests/browser/test_attacks.py", "tests/browser/test_first_visit.py", "tests/browser/test_live.py",
+                     "tests/browser/test_strangers.py", "tests/browser/test_tracking.py"), "browser, of strangers"),
+}  # fmt: skip
 #: Files that take longest, in that order: begun last, one of them would keep a single core busy while the others idle.
 LONGEST = (
     "tests/browser/",
@@ -94,14 +100,14 @@ def note_files(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each worker whole files, and all those of a folder in ``TOGETHER`` to the same one."""
+    """Give each worker whole files, and all that ``TOGETHER`` calls the same to the same one."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
 
     class Together(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next((each for each in TOGETHER if nodeid.startswith(each)), super()._split_scope(nodeid))
+            return TOGETHER.get(nodeid.partition("::")[0], super()._split_scope(nodeid))
 
     return Together(config, log)
 

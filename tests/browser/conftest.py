@@ -27,6 +27,8 @@ ARGUMENTS = [
 ]  # fmt: skip
 #: What everybody could be sent about this, is for few now: a gap.
 FOR_FEW = ("https://example.com/decision-checklist", "https://example.com/talk")
+#: Where the house of strangers is served: two workers begin with it at once.
+PORT = 8640 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 UNCERTAIN = "UPDATE outbox_outboxmessage SET state = 'UNCERTAIN', receipt = '' WHERE id = 1"
 
 
@@ -79,7 +81,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the demo company in which there is nobody with a name yet; yield its address."""
     home = shutil.copytree(company, tmp_path_factory.mktemp("nobody") / "home")
-    with serving.serve(home, "--no-worker") as served:
+    with serving.serve(home, "--no-worker", port=PORT) as served:
         yield served.address
 
 

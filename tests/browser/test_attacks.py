@@ -87,6 +87,8 @@ class Watched:
     """A page of a browser, and what should not have happened on it."""
 
     page: Any
+    #: A page without anything; of the same house, for which the browser needs no process anew.
+    empty: str
     wrong: list[str] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     asked_by: set[str] = field(default_factory=set)
@@ -94,7 +96,7 @@ class Watched:
     def visit(self, url: str) -> list[str]:
         """Open an address, and all that is folded on it; return what came to life."""
         # What the last page was about to do ends with it.
-        self.page.goto("about:blank")
+        self.page.goto(self.empty)
         self.wrong.clear()
         answer = arriving.at(self.page, url)
         found = [f"status {answer.status}"] if answer.status >= 500 else []
@@ -125,12 +127,17 @@ def marks_in(html: str) -> set[str]:
 def watched(context: Any, address: str) -> Watched:
     """Return a page of a browser on which everything odd is written down."""
     context.add_init_script(HOOKS)
-    found = Watched(context.new_page())
+    found = Watched(context.new_page(), empty=f"{address}livez")
     found.page.set_default_timeout(PATIENCE)
     found.page.on("pageerror", lambda error: found.wrong.append(f"error {error}"))
     found.page.on(
         "console",
-        lambda said: found.wrong.append(f"{said.type} {said.text}") if said.type == "error" else None,
+        # An empty page names no icon, so the browser looks for one by itself.
+        lambda said: (
+            found.wrong.append(f"{said.type} {said.text}")
+            if said.type == "error" and said.location["url"] != f"{address}favicon.ico"
+            else None
+        ),
     )
     found.page.on("dialog", lambda dialog: (found.wrong.append(f"dialog {dialog.message}"), dialog.dismiss()))
     found.page.on(
