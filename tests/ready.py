@@ -49,6 +49,14 @@ def clear_away(owner: int) -> None:
     shutil.rmtree(folder(), ignore_errors=True)
 
 
+def make_tables() -> None:
+    """Make the tables in the database that this process has, unless it belongs to a run of tests, where they are in it already."""
+    from django.core.management import call_command
+
+    if not has_begun():
+        call_command("migrate", verbosity=0)
+
+
 def folder() -> Path:
     return Path(os.environ[FOLDER])
 

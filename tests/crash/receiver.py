@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from tests import ready
 from tests.crash import callers, forks, setting
 from tests.crash.forks import Child
 
@@ -78,13 +79,11 @@ def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[s
 
 def build() -> str:
     """Make the tables, somebody, and a source of each kind; return the key of the event API's."""
-    from django.core.management import call_command
-
     from coldframe.activity import providers, sources
     from coldframe.activity.webhooks import mapping
     from tests import world
 
-    call_command("migrate", verbosity=0)
+    ready.make_tables()
     world.anna(world.brightpath())
     providers.add_provider(callers.PROVIDER, provider="sendgrid", at=setting.BEGIN, secret=callers.PASSWORD)
     posted = mapping.parse(mapping.read_preset("calendly"), where=callers.WEBHOOK)

@@ -106,14 +106,12 @@ def warm_up() -> None:
 
 def build(port: int) -> None:
     """Make the tables, the playbook, the connection to the mail server, and a cycle to hang touches on."""
-    from django.core.management import call_command
-
     from coldframe.delivery import operations as delivery
     from coldframe.library import operations as library
     from coldframe.nurture.models import Cycle
     from coldframe.outbox import holding
 
-    call_command("migrate", verbosity=0)
+    ready.make_tables()
     holding.make_first_known(at=BEGIN)
     version = library.ensure_active_playbook(at=BEGIN)
     delivery.ensure_local_connection(at=BEGIN)

@@ -38,6 +38,7 @@ from coldframe.outbox.hand import Hand
 from coldframe.outbox.handlers import Beat, Claimed, Gate, Mark, Outcome, Report, Result
 from coldframe.outbox.models import OutboxMessage
 from coldframe.work import loop
+from tests import ready
 from tests.lived import oracle
 from tests.lived.memory import REPS
 from tests.lived.people import BEGIN, HOUSE, Happening, Person, World
@@ -104,8 +105,6 @@ class Engine:
     unknown: frozenset[str] = frozenset()
 
     def __init__(self, worlds: Sequence[World]) -> None:
-        from django.core.management import call_command
-
         self.worlds = list(worlds)
         self.of_lead = {lead: world for world in self.worlds for lead in world.people}
         self.chosen = random.Random("deaths")
@@ -113,7 +112,7 @@ class Engine:
         self.clock = Clock()
         self.lives = 0
         self.seen_handoffs = self.seen_transitions = 0
-        call_command("migrate", verbosity=0)
+        ready.make_tables()
         library.ensure_active_playbook(at=BEGIN)
         self.open_connection()
         handoffs.set_reps(reps=[name for _, name in REPS])
