@@ -258,6 +258,8 @@ def inside(given: str) -> dict[str, Any]:
 
 def costs_of(client: Any, address: str) -> list[float]:
     """Return what each answer cost, in milliseconds of the processor, until the page was there."""
+    from coldframe.nurture import remembering
+
     costs = []
     end = time.monotonic() + COUNTED_WITHIN
     while True:
@@ -266,7 +268,8 @@ def costs_of(client: Any, address: str) -> list[float]:
         costs.append((time.thread_time() - began) * 1000)
         if answer.status_code != COUNTING or time.monotonic() > end:
             return costs
-        time.sleep(AGAIN)
+        for each in list(remembering.under_way.values()):
+            each.wait(COUNTED_WITHIN)
 
 
 if __name__ == "__main__":
