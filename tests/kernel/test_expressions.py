@@ -166,3 +166,31 @@ def test_days_that_were_written_as_days_or_months_are_just_those() -> None:
     spans = pl.DataFrame({"span": [round(days * 86_400_000_000) for days in written]}).cast(pl.Duration("us"))
 
     assert spans.select(expressions.in_days(pl.col("span")))["span"].to_list() == written
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "said"),
+    [
+        (None, [1, 2, None, None]),
+        (9, [1, 2, 9, 9]),
+        (pl.col("word").str.len_chars().fill_null(0), [1, 2, 5, 0]),
+    ],
+)
+def test_a_word_stands_for_what_is_told_of_it_and_others_for_what_is_said_otherwise(
+    otherwise: Any, said: list[int | None]
+) -> None:
+    words = pl.DataFrame({"word": ["a", "b", "other", None]})
+
+    found = expressions.looked_up(pl.col("word"), {"a": 1, "b": 2}, dtype=pl.Int64, otherwise=otherwise)
+
+    assert words.select(found).to_series().to_list() == said
+
+
+def test_where_nothing_is_told_of_any_word_all_are_what_is_said_otherwise() -> None:
+    words = pl.DataFrame({"word": ["a", None]})
+
+    said = words.select(
+        at=pl.col("word"), found=expressions.looked_up(pl.col("word"), {}, dtype=pl.Int64, otherwise=7)
+    )
+
+    assert said["found"].to_list() == [7, 7]

@@ -13,7 +13,7 @@ import polars as pl
 
 from coldframe.kernel import lifecycle
 from coldframe.kernel.assessment import matching, outcomes, running
-from coldframe.kernel.assessment.assess import ASSESSED, RULED, assess, departures, ruled
+from coldframe.kernel.assessment.assess import ASSESSED, RULED, apart, assess, departures, ruled
 from coldframe.kernel.assessment.needs import Needs
 from coldframe.kernel.assessment.needs import needs as assessment_needs
 from coldframe.kernel.assessment.policy import is_hand_raise, policy_of
@@ -44,8 +44,6 @@ from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import HUMAN_ABOVE, Disposition, LeadStatus, TouchState
 
 RAISED: dict[str, pl.DataType | type[pl.DataType]] = {"lead_id": pl.Int64, "raised_at": INSTANT}
-#: Up to so many leads all are assessed again as soon as some of them.
-FEW_LEADS = 200
 SETTLED: dict[str, pl.DataType | type[pl.DataType]] = {
     "lead_id": pl.Int64,
     "new_leaves_at": INSTANT,
@@ -80,8 +78,6 @@ class Proposed:
     """Leads as assessed, and as sales and people have been heard; room at sales is not allocated yet."""
 
     facts: Facts
-    #: The facts as the assessment read them.
-    told: Facts
     playbook: Playbook
     as_of: datetime
     #: What became of each lead's last handoff: ``returns.LAST_HANDOFF``.
@@ -90,6 +86,8 @@ class Proposed:
     leads: pl.DataFrame
     #: ``allocation.PROPOSALS``.
     proposals: pl.DataFrame
+    #: What the assessment knows of when each lead leaves whatever status is settled; see ``assess.apart``.
+    working: pl.DataFrame
     #: The assessment with its working columns, where they were asked for; else nothing.
     detail: pl.DataFrame = field(default_factory=pl.DataFrame)
 
@@ -157,9 +155,11 @@ def propose(
     as_of = as_of.astimezone(UTC)
     told = _told(facts, playbook=playbook, as_of=as_of)
     facts = _with_clicks_put_off(facts, as_of)
-    found = assess(
-        told.facts, playbook=playbook, as_of=as_of, ahead=ahead, also=("path_if_nurtured",), detail=detail
+    also = ("path_if_nurtured",)
+    told_of = assess(
+        told.facts, playbook=playbook, as_of=as_of, ahead=ahead, also=also, detail=detail, resettled=True
     )
+    found, working = apart(told_of)
     assessed = found.select(*ASSESSMENTS, pl.col("path_if_nurtured").cast(pl.String)) if detail else found
     leads = _with_answers(assessed, facts, told, playbook=playbook, as_of=as_of)
     proposals = hearing.proposals(
@@ -167,12 +167,12 @@ def propose(
     )
     return Proposed(
         facts=facts,
-        told=told.facts,
         playbook=playbook,
         as_of=as_of,
         last=told.last,
         leads=leads,
         proposals=proposals,
+        working=working,
         detail=found if detail else pl.DataFrame(),
     )
 
@@ -407,23 +407,9 @@ def _settled_otherwise(leads: pl.DataFrame, proposed: Proposed) -> pl.DataFrame:
     if leads["status"].equals(leads["assessed_status"]):
         return empty(SETTLED)
     moved = leads.filter(pl.col("status").ne_missing(pl.col("assessed_status")))
-    told = proposed.told
-    if told.leads.height > FEW_LEADS:
-        told = _of_accounts(told, moved.select("account_id").unique())
-    found = departures(told, moved, playbook=proposed.playbook, as_of=proposed.as_of)
+    found = departures(proposed.working, moved, playbook=proposed.playbook)
     return found.select(
         "lead_id", pl.lit(True).alias("is_settled"), new_leaves_at="leaves_at", new_leaves_by="leaves_by"
-    )
-
-
-def _of_accounts(facts: Facts, accounts: pl.DataFrame) -> Facts:
-    leads = facts.leads.join(accounts, on="account_id", how="semi")
-    return replace(
-        facts,
-        leads=leads,
-        accounts=facts.accounts.join(accounts, on="account_id", how="semi"),
-        events=facts.events.join(leads.select("lead_id"), on="lead_id", how="semi"),
-        opportunities=facts.opportunities.join(accounts, on="account_id", how="semi"),
     )
 
 

@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from coldframe.compute import local
 from coldframe.kernel import lifecycle
-from coldframe.kernel.assessment.assess import assess
+from coldframe.kernel.assessment.assess import apart, assess, departures
 from coldframe.kernel.frames import ASSESSMENTS, Facts
 from coldframe.kernel.playbook import model
 from coldframe.kernel.playbook.conditions import Leaf, Op
@@ -91,6 +91,19 @@ def test_a_batch_is_its_accounts_one_by_one(facts: Facts, by: model.Playbook) ->
     apart = pl.concat(in_detail(of_accounts(facts, [account]), by) for account in accounts)
 
     assert_frame_equal(in_detail(facts, by), apart.sort("lead_id"), check_exact=True)
+
+
+@some
+@given(facts, playbooks)
+def test_a_status_that_is_settled_as_it_was_proposed_ends_when_the_assessment_said(
+    facts: Facts, by: model.Playbook
+) -> None:
+    found, working = apart(assess(facts, playbook=by, as_of=NOW, resettled=True))
+
+    left = departures(working, found, playbook=by)
+
+    assert_frame_equal(found.select(list(ASSESSMENTS)), at_now(facts, by).select(list(ASSESSMENTS)))
+    assert_frame_equal(left, found.select("lead_id", "leaves_at", "leaves_by"))
 
 
 @some

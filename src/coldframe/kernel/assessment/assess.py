@@ -35,6 +35,7 @@ def assess(
     ahead: bool = False,
     also: tuple[str, ...] = (),
     only: pl.DataFrame | None = None,
+    resettled: bool = False,
 ) -> pl.DataFrame:
     """
     Say of every lead what the playbook makes of it at an instant.
@@ -57,6 +58,8 @@ def assess(
         Working columns to keep, such as ``path_if_nurtured``.
     only
         ``lead_id`` of those to be assessed, where others are there because they belong to their accounts.
+    resettled
+        Others settle the statuses: also keep what ``departures`` reads, which ``apart`` takes off.
 
     Returns
     -------
@@ -78,6 +81,7 @@ def assess(
                 if detail
                 else [pl.col(name).cast(pl.String) for name in also]
             )
+            + (policy.kept(_for_departures) if resettled else [])
         )
         .sort("lead_id")
     )
@@ -87,23 +91,38 @@ def assess(
 ASSESSED = [pl.col(name).cast(dtype) for name, dtype in ASSESSMENTS.items()]
 
 
-def departures(facts: Facts, statuses: pl.DataFrame, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:
+#: Before the columns that ``departures`` reads.
+DEPARTS = "departs:"
+
+
+def _for_departures(policy: Policy) -> list[pl.Expr]:
+    return [pl.col(name).alias(f"{DEPARTS}{name}") for name in policy.kept(departure.reads)]
+
+
+def apart(found: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return an assessment made with ``resettled``, and apart from it what ``departures`` reads."""
+    mine = [name for name in found.columns if name.startswith(DEPARTS)]
+    working = found[["lead_id", *mine]]
+    working.columns = ["lead_id", *(name.removeprefix(DEPARTS) for name in mine)]
+    return found.drop(mine), working
+
+
+def departures(working: pl.DataFrame, statuses: pl.DataFrame, *, playbook: Playbook) -> pl.DataFrame:
     """
     Return ``lead_id``, ``leaves_at``, ``leaves_by`` for statuses that others have settled.
 
-    ``facts``: whole accounts; ``statuses``: ``lead_id`` and the ``status`` that follows; nobody else has a row.
+    ``working``: of the assessment (``apart``); ``statuses``: ``lead_id`` and the ``status`` that follows; nobody else has
+    a row.
     """
-    policy = policy_of(playbook)
-    settled = statuses.lazy().select("lead_id", pl.col("status").cast(lifecycle.STATUS).alias("settled"))
+    settled = statuses.lazy().select("lead_id", pl.col("status").cast(lifecycle.STATUS))
     frame = (
-        _decided(facts, policy, as_of, detail=False)
+        working.lazy()
         .join(settled, on="lead_id")
-        .with_columns(pl.col("settled").alias("status"))
-        .pipe(departure.with_departure, policy)
+        .pipe(departure.with_departure, policy_of(playbook))
         .select("lead_id", pl.col("leaves_at"), pl.col("leaves_by").cast(pl.String))
         .sort("lead_id")
     )
-    return running.collected(frame, rows=facts.leads.height)
+    return running.collected(frame, rows=statuses.height)
 
 
 #: What ``ruled`` says of each lead.

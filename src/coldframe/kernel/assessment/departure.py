@@ -98,6 +98,21 @@ def with_departure(frame: pl.LazyFrame, policy: Policy) -> pl.LazyFrame:
     )
 
 
+def reads(policy: Policy) -> tuple[str, ...]:
+    """Return the columns that ``with_departure`` reads, but for ``status``."""
+    read: dict[str, None] = {}
+    made = {"status"}
+    for exprs in (
+        policy.kept(_begins),
+        policy.kept(_ends),
+        [policy.kept(_leaves_at)],
+        [policy.kept(_leaves_by)],
+    ):
+        read |= {name: None for each in exprs for name in each.meta.root_names() if name not in made}
+        made |= {each.meta.output_name() for each in exprs}
+    return tuple(read)
+
+
 #: Since when the lead is in the status that follows.
 SINCE = (
     pl.when(pl.col("status") == pl.col("was"))

@@ -8,7 +8,8 @@ and asked again there it comes close to the true instant at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -48,15 +49,17 @@ FALLING = {
 }
 
 
-def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr, pl.Expr]:
+def changes(policy: Policy) -> tuple[list[pl.Expr], ...]:
     """
-    Return the instants at which something ends, the first of them that is not over, and ``changes_at`` over that.
+    Return, step by step, the instants at which something ends, the first of them that is not over, and ``changes_at``.
 
-    ``changes_at`` is the first instant after ``now`` at which the decision could differ; null for never.
+    ``changes_at`` is the first instant after ``now`` at which the decision could differ; null for never. In steps, for
+    what Polars takes to read an expression grows with its depth.
     """
     now = policy.now
+    crossings = list(_crossings(policy))
     ends = [pl.col("comes_at"), *_clocks(policy), *_windows(policy), *_dates(policy), *_exits(policy)]
-    ends += [now + each.cast(pl.Duration("us")) for each in _crossings(policy)]
+    ends += [now + each.comes_in().cast(pl.Duration("us")) for each in crossings]
     if any(slot.points < 0 for slot in policy.kept(matching.slots_of)):
         ends.append(pl.when(pl.col("evidence").is_not_null()).then(now + WITH_NEGATIVES))
     columns = [f"ends:{i}" for i in range(len(ends))]
@@ -64,9 +67,12 @@ def changes(policy: Policy) -> tuple[list[pl.Expr], pl.Expr, pl.Expr]:
     # What holds up to an instant included changes the moment after it.
     after = pl.when(pl.col("ends").is_not_null()).then(pl.max_horizontal("ends", now + MICROSECOND))
     return (
+        [each for crossing in crossings for each in crossing.falling()],
+        [crossing.line_below() for crossing in crossings],
+        [crossing.until() for crossing in crossings],
         [end.cast(INSTANT).alias(name) for name, end in zip(columns, ends, strict=True)],
-        first.alias("ends"),
-        after.cast(INSTANT).alias("changes_at"),
+        [first.alias("ends")],
+        [after.cast(INSTANT).alias("changes_at")],
     )
 
 
@@ -160,8 +166,47 @@ def _exits(policy: Policy) -> Iterator[pl.Expr]:
             yield known.moved(pl.col("status_since"), waiting.days_of(again))
 
 
-def _crossings(policy: Policy) -> Iterator[pl.Expr]:
-    """Microseconds until fading points could fall below a line, for each kind of points."""
+@dataclass(frozen=True)
+class _Crossing:
+    """
+    Points (millionths) that fade, and the lines that they could fall below.
+
+    With points v, falling at f, the tangent of log v meets log θ after v / f · log(v / θ).
+    """
+
+    name: str
+    points: pl.Expr
+    fades: pl.Expr
+    lines: tuple[float, ...]
+
+    def falling(self) -> list[pl.Expr]:
+        """``points:<name>``, and ``falls:<name>``, how fast they fall."""
+        return [
+            self.points.cast(pl.Float64).alias(f"points:{self.name}"),
+            self.fades.alias(f"falls:{self.name}"),
+        ]
+
+    def line_below(self) -> pl.Expr:
+        """``line:<name>``: the next line at the points or below; null where there is none."""
+        points = pl.col(f"points:{self.name}")
+        steps = sorted({max(float(line * MILLIONTHS), NOTHING) for line in self.lines})
+        reached = [pl.when(points >= step).then(pl.lit(step)) for step in steps]
+        return pl.max_horizontal(reached).alias(f"line:{self.name}")
+
+    def until(self) -> pl.Expr:
+        """``until:<name>``: microseconds until the points could fall to the line."""
+        points, falls, line = (pl.col(f"{each}:{self.name}") for each in ("points", "falls", "line"))
+        return (points / falls * (points / line).log()).alias(f"until:{self.name}")
+
+    def comes_in(self) -> pl.Expr:
+        """Whole microseconds until then, neither too soon nor too far; null where nothing falls."""
+        most, least = (each / MICROSECOND for each in (FURTHEST, SOONEST))
+        until = pl.col(f"until:{self.name}").clip(least, most)
+        return pl.when(pl.col(f"falls:{self.name}") > 0).then(until).floor().cast(pl.Int64)
+
+
+def _crossings(policy: Policy) -> Iterator[_Crossing]:
+    """Yield what of a lead fades towards lines: for each kind of points, and the evidence for each stage."""
     share = policy.playbook.intent.account.counts.value
     levels = policy.playbook.intent.levels
     lines = {kind: list(_lines(policy, kind)) for kind in ("intent", "confirmed", "account")}
@@ -169,14 +214,14 @@ def _crossings(policy: Policy) -> Iterator[pl.Expr]:
         fades = pl.col(own).fill_null(0.0)
         lines[kind] += [levels.low, levels.medium, levels.high]
         falls = fades + share * (pl.col(of_account) - fades)
-        yield _crossing(pl.col(points) * MILLIONTHS, falls, lines[kind])
+        yield _Crossing(kind, pl.col(points) * MILLIONTHS, falls, tuple(lines[kind]))
     if lines["account"]:
         account = pl.col("confirmed_account_points") * MILLIONTHS
-        yield _crossing(account, pl.col("account_confirmed:fades"), lines["account"])
+        yield _Crossing("account", account, pl.col("account_confirmed:fades"), tuple(lines["account"]))
     enough = policy.playbook.stages.needs
     for stage in sorted(policy.kept(matching.stages_of)):
-        yield _crossing(pl.col(f"stage:{stage}"), pl.col(f"stage:{stage}:fades"), [enough])
-    yield _crossing(pl.col("evidence"), pl.col("evidence:fades"), [0])
+        yield _Crossing(stage, pl.col(f"stage:{stage}"), pl.col(f"stage:{stage}:fades"), (enough,))
+    yield _Crossing("evidence", pl.col("evidence"), pl.col("evidence:fades"), (0,))
 
 
 def _lines(policy: Policy, kind: str) -> Iterator[float]:
@@ -185,19 +230,3 @@ def _lines(policy: Policy, kind: str) -> Iterator[float]:
         if POINTS.get(leaf.field) == kind:
             values = leaf.value if isinstance(leaf.value, list | tuple) else (leaf.value,)
             yield from (float(value) for value in values if isinstance(value, int | float))
-
-
-def _crossing(points: pl.Expr, fades: pl.Expr, lines: Iterable[float]) -> pl.Expr:
-    """
-    Return microseconds until points (millionths) could fall to the next line below; null where there is none.
-
-    With points v, falling at f, the tangent of log v meets log θ after v / f · log(v / θ).
-    """
-    points = points.cast(pl.Float64)
-    steps = sorted({max(float(line * MILLIONTHS), NOTHING) for line in lines})
-    # Looked up, for a chain is read by Polars again and again: null below the first line.
-    below = pl.lit(pl.Series(steps, dtype=pl.Float64)).search_sorted(points, side="right")
-    line = pl.lit(pl.Series([None, *steps], dtype=pl.Float64)).gather(below)
-    until = points / fades * (points / line).log()
-    most, least = (each / MICROSECOND for each in (FURTHEST, SOONEST))
-    return pl.when(fades > 0).then(until.clip(least, most)).floor().cast(pl.Int64)

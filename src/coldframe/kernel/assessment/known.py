@@ -181,7 +181,7 @@ def _cycle_days(schema: Mapping[str, pl.DataType], policy: Policy) -> pl.Expr:
     usual = pl.lit(policy.cycle_days)
     if not own or schema.get("offer", pl.Null()) == pl.Null:
         return usual
-    return pl.col("offer").str.to_lowercase().replace_strict(own, default=usual, return_dtype=pl.Float64)
+    return expressions.looked_up(pl.col("offer").str.to_lowercase(), own, dtype=pl.Float64, otherwise=usual)
 
 
 def _of_accounts(accounts: pl.DataFrame, now: pl.Expr, policy: Policy) -> pl.LazyFrame:

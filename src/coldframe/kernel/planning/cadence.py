@@ -14,6 +14,7 @@ import polars as pl
 
 from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.planning.prepared import NOW, Prepared
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Path, PathLimit, Playbook
 from coldframe.kernel.playbook.units import Duration, DurationRange, Rate
 from coldframe.kernel.vocabulary import HoldReason, IntentLevel, TouchState
@@ -161,12 +162,12 @@ def bounds(prepared: Prepared) -> list[pl.Expr]:
     playbook = prepared.playbook
     paces = {path.name: pace_of(path, playbook) for path in playbook.paths}
     least, most, floor = (
-        pl.col("path").replace_strict(
-            {name: getattr(pace, part) for name, pace in paces.items()}, default=None, return_dtype=pl.Int64
+        expressions.looked_up(
+            pl.col("path"), {name: getattr(pace, part) for name, pace in paces.items()}, dtype=pl.Int64
         )
         for part in ("least", "most", "floor")
     )
-    share = pl.col("intent_level").replace_strict(SHARE_OF_RANGE, default=1.0, return_dtype=pl.Float64)
+    share = expressions.looked_up(pl.col("intent_level"), SHARE_OF_RANGE, dtype=pl.Float64, otherwise=1.0)
     gap = least + ((most - least) * share).round().cast(pl.Int64)
     # The hour counts, not the seconds that a hand-over took: else each contact would come an hour later than the last.
     cadence_at = pl.col("last_at").dt.truncate("1h") + gap.cast(pl.Duration("us"))

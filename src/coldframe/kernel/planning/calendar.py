@@ -18,6 +18,7 @@ from coldframe.kernel.planning import hashing
 from coldframe.kernel.planning.hours import Hours, Window, hours_of, known_zone, windows, zone_names
 from coldframe.kernel.planning.prepared import MANY_ROWS, NOW, Prepared, Types
 from coldframe.kernel.planning.zones import ZONE_OF_COUNTRY
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.expressions import microseconds
 from coldframe.kernel.playbook.model import Calendar
 from coldframe.kernel.playbook.scalars import BY_COUNTRY
@@ -217,7 +218,7 @@ def zone_columns(prepared: Prepared, frame: str, types: Types) -> list[pl.Expr]:
 def _zone(column: str) -> pl.Expr:
     value = pl.col(column)
     if column.endswith("country"):
-        return value.str.to_uppercase().replace_strict(ZONE_OF_COUNTRY, default=None, return_dtype=pl.String)
+        return expressions.looked_up(value.str.to_uppercase(), ZONE_OF_COUNTRY, dtype=pl.String)
     return pl.when(value.is_in(zone_names())).then(value)
 
 

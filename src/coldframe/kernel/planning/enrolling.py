@@ -6,6 +6,7 @@ import polars as pl
 
 from coldframe.kernel.frames import ENROLLMENT_CHANGES, ENROLLMENTS
 from coldframe.kernel.planning.prepared import NOW, Prepared
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.vocabulary import BuyerStage, EnrollmentState, HoldReason, LeadStatus
 
 IN_NURTURE = (LeadStatus.NURTURE.value, LeadStatus.RE_ENGAGED.value)
@@ -75,7 +76,7 @@ def _kept(keeps: pl.Expr, name: str) -> pl.Expr:
 
 def state(hold: pl.Expr) -> pl.Expr:
     """Return the state of an enrollment by the reason of its hold, null for a touch."""
-    return hold.replace_strict(STATE_OF_HOLD, default=EnrollmentState.ACTIVE.value, return_dtype=pl.String)
+    return expressions.looked_up(hold, STATE_OF_HOLD, dtype=pl.String, otherwise=EnrollmentState.ACTIVE.value)
 
 
 def changes(staying: pl.LazyFrame | None, leaving: pl.LazyFrame | None, prepared: Prepared) -> pl.LazyFrame:

@@ -114,12 +114,12 @@ def after(prepared: Prepared) -> list[pl.Expr]:
     ]
 
 
-def rows(prepared: Prepared) -> list[pl.Expr]:
-    """The columns of ``frames.PLANS``."""
+def rows(prepared: Prepared, words: tuple[str, ...]) -> list[pl.Expr]:
+    """The columns of ``frames.PLANS``; ``words``: the holds that there are."""
     is_touch = pl.col("is_touch")
     made = {
         "reason": pl.when(is_touch).then("why").otherwise("hold"),
-        "detail": pl.when(~is_touch).then(detail(prepared.playbook)),
+        "detail": pl.when(~is_touch).then(detail(prepared.playbook, among=words)),
         "until": pl.when(~is_touch).then("until"),
     }
     return [made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in PLANS.items()]

@@ -163,7 +163,7 @@ def _steps(knows_first_contact: bool) -> tuple[list[pl.Expr], list[pl.Expr], lis
 def regime_of(country: pl.Expr) -> pl.Expr:
     """Return the word of ``Regime`` that a country's code comes to."""
     regimes = {code: rule.regime.value for code, rule in COUNTRIES.items()}
-    return country.replace_strict(regimes, default=ELSEWHERE.value, return_dtype=pl.String)
+    return expressions.looked_up(country, regimes, dtype=pl.String, otherwise=ELSEWHERE.value)
 
 
 NOTHING_ON_FILE = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in ON_FILE.items()]
@@ -199,9 +199,8 @@ def _worth() -> tuple[list[pl.Expr], list[pl.Expr], list[pl.Expr]]:
     begun_and_kept = is_begun(NOW) & ~is_withdrawn(NOW)
     holds = begun_and_kept & (pl.col("_end").is_null() | (pl.col("_end") > NOW)) & pl.col("_is_enough")
     held = pl.col("_holds")
-    rank = pl.col("basis").replace_strict(
-        {basis.value: rank for rank, basis in enumerate(BASIS_ORDER)}, return_dtype=pl.Int64
-    )
+    ranks = pl.Enum([basis.value for basis in BASIS_ORDER])
+    rank = pl.col("basis").cast(ranks).to_physical().cast(pl.Int64)
     return (
         [end_of().alias("_end"), is_enough().alias("_is_enough")],
         [holds.alias("_holds"), rank.alias("_rank")],
@@ -229,7 +228,7 @@ def under(regime: Regime) -> pl.Expr:
 def end_of() -> pl.Expr:
     """Return when a consent ends by its own date or by the country's; null: it does not."""
     spans = {basis.value: span for basis, span in IMPLIED_FOR.items()}
-    span = pl.col("basis").replace_strict(spans, default=None, return_dtype=pl.String)
+    span = expressions.looked_up(pl.col("basis"), spans, dtype=pl.String)
     is_for_a_time = under(Regime.IMPLIED) & span.is_not_null()
     by_law = pl.when(is_for_a_time).then(pl.col("given_at").dt.offset_by(span.fill_null("0d")))
     return pl.min_horizontal("expires_at", by_law)
@@ -266,7 +265,7 @@ def is_withdrawn(now: pl.Expr) -> pl.Expr:
 @cache
 def spoken() -> pl.Expr:
     """Return a consent in words, with what is wrong with it: ``consent, withdrawn 2026-03-02``."""
-    word = pl.col("basis").replace_strict(BASIS_WORDS, return_dtype=pl.String)
+    word = expressions.looked_up(pl.col("basis"), BASIS_WORDS, dtype=pl.String)
     is_unproven = under(Regime.PROVEN) & (pl.col("basis") == _CONSENT) & ~pl.col("is_confirmed")
     ended = pl.col("_end").is_not_null() & (pl.col("_end") <= NOW)
     flaw = (
@@ -304,9 +303,7 @@ def decided(knows_first_contact: bool) -> tuple[list[pl.Expr], list[pl.Expr]]:
         .when(~is_permitted)
         .then(pl.lit(HoldReason.NO_CONSENT.value))
     )
-    basis = pl.col("_rank").replace_strict(
-        {rank: basis.value for rank, basis in enumerate(BASIS_ORDER)}, default=None, return_dtype=pl.String
-    )
+    basis = pl.lit(pl.Series([basis.value for basis in BASIS_ORDER])).gather(pl.col("_rank"))
     is_endless = is_free | pl.col("_is_endless").fill_null(False)
     first = pl.col("is_first_contact") if knows_first_contact else pl.lit(True)
     return [
@@ -328,13 +325,15 @@ def detail() -> pl.Expr:
         pl.when(country.is_null())
         .then(pl.lit("The EU's common rule (country unknown)"))
         .otherwise(
-            country.replace_strict(
-                names, default=pl.format("The EU's common rule ({})", country), return_dtype=pl.String
+            expressions.looked_up(
+                country, names, dtype=pl.String, otherwise=pl.format("The EU's common rule ({})", country)
             )
         )
     )
-    asks = pl.col("_regime").replace_strict({regime.value: text for regime, text in ASKS.items()})
-    basis = pl.col("permission_basis").replace_strict(BASIS_WORDS, default=None, return_dtype=pl.String)
+    asks = expressions.looked_up(
+        pl.col("_regime"), {regime.value: text for regime, text in ASKS.items()}, dtype=pl.String
+    )
+    basis = expressions.looked_up(pl.col("permission_basis"), BASIS_WORDS, dtype=pl.String)
     filed = pl.format("on file: {}", pl.coalesce(basis, "_file", pl.lit("nothing")))
     return (
         pl.when(pl.col("suppressed_by").is_not_null())

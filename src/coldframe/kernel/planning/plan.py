@@ -77,9 +77,8 @@ def plan(
     leads = known.leads(staying, assessed, facts, last, prepared, as_of)
     decided = _decided(leads, surroundings, prepared, as_of)
     changes = enrolling.changes(decided.lazy(), leaving, prepared)
-    plans = (
-        decided.lazy().filter(~pl.col("is_on_its_way")).select(prepared.kept(holding.rows)).sort("lead_id")
-    )
+    row = prepared.kept(holding.rows, tuple(sorted(decided["hold"].drop_nulls().unique())))
+    plans = decided.lazy().filter(~pl.col("is_on_its_way")).select(row).sort("lead_id")
     return Planned(
         plans=collected(plans, rows=staying.height), enrollments=collected(changes, rows=assessed.height)
     )

@@ -95,15 +95,11 @@ def _followed(prepared: Prepared) -> list[pl.Expr]:
     paths = {verdict.value: rule.path for verdict, rule in rules.items()}
     verdict = pl.col("verdict")
     return [
-        _by_word(verdict, goes_to).alias("goes_to"),
-        _by_word(verdict, paths).alias("return_path"),
+        expressions.looked_up(verdict, goes_to, dtype=pl.String).alias("goes_to"),
+        expressions.looked_up(verdict, paths, dtype=pl.String).alias("return_path"),
         _not_before(rules, playbook).alias("return_not_before"),
         verdict.is_in(list(goes_to)).fill_null(False).alias("is_return"),
     ]
-
-
-def _by_word(word: pl.Expr, values: dict[str, str] | dict[str, str | None]) -> pl.Expr:
-    return word.replace_strict(values, default=None, return_dtype=pl.String)
 
 
 def _not_before(rules: dict[Verdict, VerdictRule], playbook: Playbook) -> pl.Expr:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from coldframe.kernel.planning import cadence
+from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import HoldReason
 
 
-def detail(playbook: Playbook) -> pl.Expr:
-    """Return what stands behind each ``hold`` of the working frame, as text."""
+def detail(playbook: Playbook, *, among: Collection[str]) -> pl.Expr:
+    """Return what stands behind each ``hold`` of the working frame, as text, where it is one of these; texts are dear."""
     cases: dict[HoldReason, pl.Expr] = {
         HoldReason.SALES_ACTIVE: pl.format("{} at this account", pl.col("silence")),
         HoldReason.HOLDOUT: pl.lit(f"{playbook.experiment.holdout} of accounts are kept out, to measure by"),
@@ -30,6 +33,8 @@ def detail(playbook: Playbook) -> pl.Expr:
     }
     chain = pl.lit(None, dtype=pl.String)
     for word, text in cases.items():
+        if word.value not in among:
+            continue
         chain = pl.when(pl.col("hold") == word.value).then(text).otherwise(chain)
     return chain
 
@@ -43,7 +48,7 @@ def _since(rates: str) -> pl.Expr:
 
 
 def _by_path(texts: dict[str, str]) -> pl.Expr:
-    text = pl.col("path").replace_strict(texts, default="", return_dtype=pl.String)
+    text = expressions.looked_up(pl.col("path"), texts, dtype=pl.String, otherwise="")
     return pl.format("{}: last on {}", text, _day("last_at").fill_null("no day"))
 
 
