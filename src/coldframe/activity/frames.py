@@ -70,7 +70,9 @@ def conditions(
     undone = reads.fetch_ids(f"SELECT id FROM leads_importbatch WHERE state = {state}", whole=whole)
     if undone:
         found.append(f"(batch_id IS NULL OR NOT {reads.among('batch_id', undone)})")
-    if reads.fetch_ids("SELECT id FROM leads_lead WHERE voided_at IS NOT NULL LIMIT 1", whole=whole):
+    # In the order of the index that holds the voided alone: else SQLite looks at every lead to find that there is none.
+    voided = "SELECT id FROM leads_lead WHERE voided_at IS NOT NULL ORDER BY email LIMIT 1"
+    if reads.fetch_ids(voided, whole=whole):
         found.append("lead_id IN (SELECT id FROM leads_lead WHERE voided_at IS NULL)")
     if kinds is not None:
         words = ", ".join(map(reads.text, sorted(kinds))) or "NULL"
