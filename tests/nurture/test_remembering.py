@@ -139,6 +139,26 @@ def test_several_are_made_at_the_same_time() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_that_is_made_of_another_waits_for_that_and_makes_it_no_second_time() -> None:
+    made, may_end = [], threading.Event()
+
+    def make() -> str:
+        made.append("count")
+        may_end.wait()
+        return "c"
+
+    def of_another() -> str:
+        threading.Timer(0.2, may_end.set).start()
+        return remembering.remember("count", make, seconds=60) + "!"
+
+    with remembering.one_look(patience=None):
+        remembering.ahead({"count": make, "other": of_another})
+        found = remembering.remember("other", of_another, seconds=60)
+
+    assert (found, made) == ("c!", ["count"])
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_page_knows_that_it_was_shown_one_of_an_earlier_base() -> None:
     remembering.remember("count", lambda: "a", seconds=60)
     known_cost(remembering.WORTH_A_THREAD * 2)

@@ -128,11 +128,16 @@ def together(
     makes: Mapping[str, Callable[[], Any]], *, seconds: float, patience: float = 0.0
 ) -> dict[str, Any]:
     """Return several values of ``remember``; those that nobody knows yet are made at the same time."""
+    ahead(makes)
+    return {name: remember(name, make, seconds=seconds, patience=patience) for name, make in makes.items()}
+
+
+def ahead(makes: Mapping[str, Callable[[], Any]]) -> None:
+    """Begin with all that a page is about to ask for and nobody knows yet; one that is made of another waits for that."""
     if may_be_apart():
         for name, make in makes.items():
             if name not in remembered:
                 begin(name, make)
-    return {name: remember(name, make, seconds=seconds, patience=patience) for name, make in makes.items()}
 
 
 def may_be_shown_again(known: Remembered, *, age: float, oldest: float) -> bool:
@@ -148,13 +153,23 @@ def may_be_apart() -> bool:
 def first(name: str, make: Callable[[], Value]) -> Value:
     """Return a value that nobody knows; for a page, one thread makes it, and is waited for only so long."""
     if not may_be_apart():
-        return make_anew(name, make)
+        found = made_elsewhere(name)
+        return make_anew(name, make) if found is None else found.value
     remembered.pop(name, None)
     if not begin(name, make).wait(LOOK.patience):
         raise BeingMade(name)
     found = remembered.get(name)
     # A thread that could not make it has said why where nobody reads it.
     return make_anew(name, make) if found is None else found.value
+
+
+def made_elsewhere(name: str) -> Remembered | None:
+    """Wait for a value that another thread is making; None: none does, or within a transaction it would not do."""
+    making = under_way.get(name)
+    if making is None or connection.in_atomic_block:
+        return None
+    making.wait()
+    return remembered.get(name)
 
 
 def make_anew(name: str, make: Callable[[], Value]) -> Value:

@@ -8,7 +8,9 @@ answered. Who is kept from contact until a fact ends it is left out: what it has
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import polars as pl
 
@@ -52,13 +54,14 @@ def forecast(path: str, *, active: ActivePlaybook, as_of: datetime) -> pl.DataFr
 
     Remembered or new. A path that the playbook no longer has gives no rows.
     """
+    ((name, make),) = making(path, active=active, as_of=as_of).items()
+    return remembering.remember(name, make, seconds=SECONDS, patience=PATIENCE)
+
+
+def making(path: str, *, active: ActivePlaybook, as_of: datetime) -> dict[str, Callable[[], pl.DataFrame]]:
+    """Return the name under which the forecast of a path is remembered, and what makes it."""
     name = f"exhaustion {path} {active.number}"
-    return remembering.remember(
-        name,
-        lambda: forecast_now(path, playbook=active.playbook, as_of=as_of),
-        seconds=SECONDS,
-        patience=PATIENCE,
-    )
+    return {name: partial(forecast_now, path, playbook=active.playbook, as_of=as_of)}
 
 
 def forecast_now(path: str, *, playbook: Playbook, as_of: datetime) -> pl.DataFrame:

@@ -19,6 +19,8 @@ from coldframe.kernel.vocabulary import Refusal, TouchState
 from coldframe.nurture import remembering
 from coldframe.storage import reads
 
+#: Under which the frame is remembered.
+NAME = "outlooks"
 SECONDS, PATIENCE = 30.0, 100.0
 #: One row for each stay that has not ended. ``at``: when the touch is planned for, or when the hold is looked at again.
 OUTLOOKS: reads.Schema = {
@@ -59,7 +61,7 @@ class BadDays(Refusal):
 
 def load() -> pl.DataFrame:
     """Return what comes next for everybody on a path (``OUTLOOKS``), remembered or new."""
-    return remembering.remember("outlooks", load_now, seconds=SECONDS, patience=PATIENCE)
+    return remembering.remember(NAME, load_now, seconds=SECONDS, patience=PATIENCE)
 
 
 def load_now() -> pl.DataFrame:

@@ -151,7 +151,10 @@ class Coming:
 
 
 def coming(path: str, *, active: ActivePlaybook, as_of: datetime) -> Coming:
-    """Return what comes next on one path, from frames that are remembered."""
+    """Return what comes next on one path, from frames that are remembered; both are made at once."""
+    remembering.ahead(
+        {outlooks.NAME: outlooks.load_now, **exhaustion.making(path, active=active, as_of=as_of)}
+    )
     frame = outlooks.on_path(path)
     held = frame.filter(pl.col("reason").is_not_null()).group_by("reason").len("count")
     out = exhaustion.forecast(path, active=active, as_of=as_of)
