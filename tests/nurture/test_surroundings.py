@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from coldframe.handoff.models import Handoff
 from coldframe.kernel.frames import ACCOUNTS, LEADS, WAITING, Facts, empty
 from coldframe.leads import due
 from coldframe.leads.models import Lead
@@ -76,3 +77,29 @@ def test_whoever_waits_is_read_in_order_by_an_index_of_those_alone() -> None:
 
     assert plan[0].startswith("SEARCH s USING INDEX standing_waiting")
     assert not [step for step in plan if "TEMP B-TREE" in step]
+
+
+def test_who_waits_elsewhere_is_looked_at_only_while_the_team_has_room() -> None:
+    anna, ben = world.anna(), world.lead(world.account(name="ben"), email="ben@there.example")
+    stands(anna)
+    playbook = library.ensure_active_playbook(at=world.NOW).playbook
+    room = playbook.sales.capacity.team.count
+
+    def found() -> int:
+        return surroundings.load_surroundings(NOBODY, playbook=playbook, as_of=world.NOW).waiting.height
+
+    for episode in range(room - 1):
+        handed(ben, episode=episode)
+    assert found() == 1
+
+    handed(ben, episode=room)
+    assert found() == 0
+
+
+def handed(lead: Lead, *, episode: int) -> None:
+    """Put a lead before sales once more, an hour ago; it lapsed since."""
+    Handoff.objects.create(
+        lead=lead, account_id=lead.account_id, episode=episode, team="sales", trigger="trigger:Ready", state="LAPSED",
+        opened_at=world.NOW - timedelta(hours=1), deadline_at=world.NOW, ended_at=world.NOW, fit_level="A",
+        account_intent_points=1, intent_points=1, waits_since=world.NOW, is_hand_raise=False,
+    )  # fmt: skip

@@ -102,7 +102,7 @@ def apply(decision: Decision, *, room: pl.DataFrame | None) -> Counter[str]:
         locks.hold(locks.of_lead(lead_id) for lead_id in planned.leads_losing_their_way(result, changed))
         due.require_held(decision.claimed)
         cycle = open_cycle(decision, counts)
-        keep_changes(link, changed, cycle)
+        keep_changes(link, changed, cycle, are_all=changed.height == result.assessed.height)
         keep_enrollments(link, result, as_of=as_of)
         leave_lists(planned.leads_off_lists(result), as_of=as_of)
         keep_handoffs(link, result)
@@ -148,10 +148,14 @@ def open_cycle(decision: Decision, counts: Counter[str]) -> OpenCycle:
     return OpenCycle(id=made.pk, as_of=decision.as_of)
 
 
-def keep_changes(link: Link, changed: pl.DataFrame, cycle: OpenCycle) -> None:
-    """Keep assessments, standings and transitions of the leads of which anything changed."""
+def keep_changes(link: Link, changed: pl.DataFrame, cycle: OpenCycle, *, are_all: bool) -> None:
+    """
+    Keep assessments, standings and transitions of the leads of which anything changed.
+
+    ``are_all``: those are all leads of their accounts.
+    """
     if not changed.is_empty():
-        storing.keep(link, changed, cycle)
+        storing.keep(link, changed, cycle, are_all=are_all)
 
 
 def keep_enrollments(link: Link, result: CycleResult, *, as_of: datetime) -> None:

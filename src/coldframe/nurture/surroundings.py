@@ -13,6 +13,7 @@ from coldframe.handoff import frames as handoff
 from coldframe.handoff import queries as handoffs
 from coldframe.handoff import room
 from coldframe.kernel.frames import HOLIDAYS, WAITING, Facts, Surroundings
+from coldframe.kernel.planning import allocation
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.storage import reads
 
@@ -32,15 +33,27 @@ def load_surroundings(
     """
     Return what the cycle of these facts must know beside them.
 
-    ``asks_for_room``: whether somebody should go before sales; what is waiting elsewhere matters only then.
+    ``asks_for_room``: whether somebody should go before sales; what is waiting elsewhere matters only then, and only while
+    sales has room to give. As long as it has none, nobody here gets any, whoever waits elsewhere; and where most do, they
+    are many.
     """
-    return Surroundings(
+    found = Surroundings(
         holidays=holidays_of(countries_of(facts), playbook=playbook, as_of=as_of),
         sales_load=handoff.load_sales_load_frame(since=as_of - LOOK_BACK),
         reps=tuple(handoffs.list_reps()),
         terms=handoffs.list_terms(),
-        waiting=load_waiting(facts, as_of=as_of) if asks_for_room else pl.DataFrame(schema=WAITING),
     )
+    if not asks_for_room or not has_room(found, playbook=playbook, as_of=as_of):
+        return found
+    return replace(found, waiting=load_waiting(facts, as_of=as_of))
+
+
+def has_room(around: Surroundings, *, playbook: Playbook, as_of: datetime) -> bool:
+    """Return whether the team takes one more lead now that is not a hand raise."""
+    team, *_ = allocation.rooms(
+        sales_load=around.sales_load, reps=around.reps, playbook=playbook, as_of=as_of, terms=around.terms
+    )
+    return team.left > 0
 
 
 def load_line(facts: Facts, *, playbook: Playbook, as_of: datetime) -> Surroundings:
