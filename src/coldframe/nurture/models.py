@@ -191,7 +191,6 @@ class Enrollment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account"], name="enrollment_account"),
             models.Index(
                 fields=["wave_rank", "id"],
                 name="enrollment_wave",
@@ -240,9 +239,7 @@ class Touch(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lead", "content_key"], name="touch_once")]
         indexes = [
-            models.Index(fields=["account"], name="touch_account"),
             models.Index(fields=["planned_for"], name="touch_planned"),
-            models.Index(fields=["cycle"], name="touch_cycle"),
             # What became of a content; who has one on its way.
             models.Index(fields=["content_key", "state"], name="touch_content"),
             models.Index(fields=["lead"], name="touch_on_its_way", condition=Q(state="PLANNED")),
