@@ -13,7 +13,7 @@ from tests.api.calling import Caller, caller
 pytestmark = pytest.mark.django_db
 
 #: Addresses whose bodies differ in kind. For each, of bodies that are allowed and of bodies that are not, so many.
-EXAMPLES = 20
+EXAMPLES = 10
 PATHS = ["/v1/track", "/v1/group", "/v1/alias", "/v1/batch", "/batch"]
 
 

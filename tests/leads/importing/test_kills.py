@@ -24,7 +24,7 @@ from tests.leads.importing.files import people
 
 ROOT = Path(__file__).parents[3]
 #: A longer run asks for more.
-KILLS = int(os.environ.get("COLDFRAME_IMPORT_KILLS", "8"))
+KILLS = int(os.environ.get("COLDFRAME_IMPORT_KILLS", "5"))
 SERVER = os.environ.get("COLDFRAME_TEST_DATABASE_URL")
 ROWS = 2_000
 #: Small chunks, so that a kill finds many boundaries to fall between.
