@@ -21,7 +21,7 @@ settings.register_profile(
 )
 settings.load_profile("house")
 
-#: Set by the runner for its second pass: only tests that touch the database.
+#: Set by the runner for its second pass: only tests that touch the database, and are about more than words and rights.
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
 #: Where the runner wants the counts.
 REPORT = "COLDFRAME_TEST_REPORT"
@@ -73,11 +73,16 @@ def touches_database(item: pytest.Item) -> bool:
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
 
 
+def runs_again(item: pytest.Item) -> bool:
+    """Return whether the second pass runs a test."""
+    return touches_database(item) and item.get_closest_marker("once") is None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     note_files(config, items)
     if os.environ.get(ONLY_DATABASE):
-        kept = [item for item in items if touches_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if not touches_database(item)])
+        kept = [item for item in items if runs_again(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not runs_again(item)])
         items[:] = kept
     # SQLite has one writer at a time: what is only about several means nothing there; and what SQLite reads, PostgreSQL does not.
     other = "sqlite" if os.environ.get("COLDFRAME_TEST_DATABASE_URL") else "postgresql"
@@ -86,7 +91,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in out]
     items.sort(key=rank)
     for item in items:
-        if touches_database(item):
+        if runs_again(item):
             item.user_properties.append(("database", True))
 
 
@@ -94,7 +99,7 @@ def note_files(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Write down which files the second pass has to read; one of the workers does it for all."""
     path = os.environ.get(FILES)
     if path and getattr(config, "workerinput", {}).get("workerid", "gw0") == "gw0":
-        files = {str(item.path) for item in items if touches_database(item)}
+        files = {str(item.path) for item in items if runs_again(item)}
         Path(path).write_text("".join(f"{each}\n" for each in sorted(files)), encoding="utf-8")
 
 

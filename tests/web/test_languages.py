@@ -18,6 +18,7 @@ from coldframe.web import phrases, wording
 from tests import people, world
 from tests.web import nurtured
 
+pytestmark = pytest.mark.once
 PAGES = (
     *(
         "/",

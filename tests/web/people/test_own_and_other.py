@@ -30,7 +30,7 @@ from tests.web.people.owned import STEPS, Cast, Step, Whose
 from tests.web.people.routes import every_route
 from tests.web.people.test_access import METHODS, right_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 ROUTES = every_route()
 BY_NAME = {route.name: route for route in ROUTES}

@@ -16,7 +16,7 @@ from coldframe.team.rights import Role
 from tests import people, world
 from tests.web.test_pages import text
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 TEXT = starters.read("default")
 DEFAULT = parsing.parse(TEXT)
