@@ -15,7 +15,7 @@ from tests.browser.test_live import Site
 from tests.browser.test_tasks import Worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PORT = 8670
+PORT = 8680
 #: By then those who may be written to have been.
 LATER = "2026-06-09T09:00:00+00:00"
 #: Milliseconds within which a page shows what came, on a machine that does other things, too.
