@@ -17,7 +17,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
@@ -77,19 +77,20 @@ def main(arguments: list[str]) -> dict[str, Any]:
     environment = at_work.keep(folder, leads=asked.leads)
     began = time.monotonic()
     rounds = 0
+    links = step_of("bench.pages", environment, "follow", asked.only)
+    groups = [Group(**each) for each in links["found"]]
     with serving(environment, "coldframe.config.served:application") as port:
-        groups = [each for each in crawl(port) if each.addresses[0].startswith(asked.only)]
         # Of the time, a half is for the server and a half for counting queries and costs.
         while rounds < asked.rounds and (not rounds or time.monotonic() - began < 30 * asked.minutes):
             step_of("bench.at_work", environment, "stir", str(asked.leads))
             for group in groups:
                 ask_each(port, group)
             rounds += 1
-    found = step_of("bench.pages", environment, "inside", json.dumps([each.addresses for each in groups]))
+    costs = step_of("bench.pages", environment, "inside", json.dumps([each.addresses for each in groups]))
     target = min(
         (limit for leads, limit in TARGETS.items() if asked.leads <= leads), default=max(TARGETS.values())
     )
-    pages = [figures(group) | more for group, more in zip(groups, found["found"], strict=True)]
+    pages = [figures(group) | more for group, more in zip(groups, costs["found"], strict=True)]
     return {
         "leads": asked.leads, "target_p95_ms": target, "rounds": rounds, "load": os.getloadavg()[0],
         "pages_asked": len(pages),
@@ -119,8 +120,12 @@ def quantiles(prefix: str, taken: list[float]) -> dict[str, float]:
     return {f"{prefix}{name}_ms": round(value, 1) for name, value in (found | {"max": ordered[-1]}).items()}
 
 
-def crawl(port: int) -> list[Group]:
-    """Return the pages that are reached from the menu, grouped by address and filters."""
+def crawl(look: Callable[[str], tuple[int, str, str]]) -> list[Group]:
+    """
+    Return the pages that are reached from the menu, grouped by address and filters.
+
+    ``look`` returns status, type and text of an address.
+    """
     groups: dict[str, Group] = {}
     names = Names()
     wanted = [(address, 0) for address in names.menu()]
@@ -135,7 +140,7 @@ def crawl(port: int) -> list[Group]:
         if len(group.addresses) >= SAMPLES:
             continue
         group.addresses.append(address)
-        status, kind, body = ask_whole(port, address, group)
+        status, kind, body = look(address)
         if status == 200 and kind.startswith("text/html") and depth < DEPTH:
             wanted += [(each, depth + 1) for each in links(body, address)]
     return list(groups.values())
@@ -191,11 +196,11 @@ def ask_each(port: int, group: Group) -> None:
         ask_whole(port, address, group)
 
 
-def ask_whole(port: int, address: str, group: Group) -> tuple[int, str, str]:
+def ask_whole(port: int, address: str, group: Group) -> None:
     """Ask until the page is there, as a browser does that is told that it is being counted; note what each answer took."""
     began, tries = time.monotonic(), 0
     while True:
-        taken, status, kind, body = ask(port, address)
+        taken, status, body = ask(port, address)
         group.taken.append(taken * 1000)
         group.statuses.add(status)
         group.bytes = max(group.bytes, len(body))
@@ -205,11 +210,10 @@ def ask_whole(port: int, address: str, group: Group) -> tuple[int, str, str]:
         time.sleep(AGAIN)
     if tries:
         group.counted.append(time.monotonic() - began)
-    return status, kind, body
 
 
-def ask(port: int, address: str) -> tuple[float, int, str, str]:
-    """Return the seconds until the answer was whole, its status (0: none came), its type and its text."""
+def ask(port: int, address: str) -> tuple[float, int, bytes]:
+    """Return the seconds until the answer was whole, its status (0: none came), and what it was."""
     link = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     began = time.perf_counter()
     try:
@@ -217,11 +221,35 @@ def ask(port: int, address: str) -> tuple[float, int, str, str]:
         answer = link.getresponse()
         body = answer.read()
     except TimeoutError:
-        return time.perf_counter() - began, 0, "", ""
+        return time.perf_counter() - began, 0, b""
     finally:
         link.close()
-    taken = time.perf_counter() - began
-    return taken, answer.status, answer.headers.get_content_type(), body.decode(errors="replace")
+    return time.perf_counter() - began, answer.status, body
+
+
+def client_of_a_begun_process() -> Any:
+    """Return a client inside this process, which has made ahead what one that serves makes ahead."""
+    from django.conf import settings
+    from django.test import Client
+
+    from coldframe.web import warming
+
+    settings.ALLOWED_HOSTS = ["*"]
+    warming.warm()
+    return Client(HTTP_HOST="127.0.0.1")
+
+
+def follow(only: str) -> dict[str, Any]:
+    """Return the groups of pages whose address begins so, found inside this process: nobody waits for a server."""
+    client = client_of_a_begun_process()
+
+    def look(address: str) -> tuple[int, str, str]:
+        *_, (_, answer) = answers_of(client, address)
+        body = getattr(answer, "content", b"").decode(errors="replace")
+        return answer.status_code, answer.headers.get("Content-Type", ""), body
+
+    groups = [each for each in crawl(look) if each.addresses[0].startswith(only)]
+    return {"found": [{"name": each.name, "addresses": each.addresses} for each in groups]}
 
 
 def inside(given: str) -> dict[str, Any]:
@@ -232,42 +260,35 @@ def inside(given: str) -> dict[str, Any]:
     cost is that of the thread that answers; what is counted behind the reader's back is not waited for. The process has
     made ahead what one that serves makes ahead.
     """
-    from django.conf import settings
     from django.db import connection
-    from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    from coldframe.web import warming
-
-    settings.ALLOWED_HOSTS = ["*"]
-    client = Client()
-    warming.warm()
+    client = client_of_a_begun_process()
     found = []
     for addresses in json.loads(given):
         counts, costs = [], []
         for address in addresses:
             for _ in range(2):
-                costs += costs_of(client, address)
+                costs += [cost for cost, _ in answers_of(client, address)]
             with CaptureQueriesContext(connection) as asked:
-                client.get(address, HTTP_HOST="127.0.0.1")
+                client.get(address)
             counts.append(len(asked))
         found.append({"queries": max(counts), **quantiles("cpu_", costs)})
         print(f"  {addresses[0]}  {found[-1]}", file=sys.stderr, flush=True)
     return {"found": found}
 
 
-def costs_of(client: Any, address: str) -> list[float]:
-    """Return what each answer cost, in milliseconds of the processor, until the page was there."""
+def answers_of(client: Any, address: str) -> Iterator[tuple[float, Any]]:
+    """Yield each answer until the page is there, with what it cost in milliseconds of the processor."""
     from coldframe.nurture import remembering
 
-    costs = []
     end = time.monotonic() + COUNTED_WITHIN
     while True:
         began = time.thread_time()
-        answer = client.get(address, HTTP_HOST="127.0.0.1")
-        costs.append((time.thread_time() - began) * 1000)
+        answer = client.get(address)
+        yield (time.thread_time() - began) * 1000, answer
         if answer.status_code != COUNTING or time.monotonic() > end:
-            return costs
+            return
         for each in list(remembering.under_way.values()):
             each.wait(COUNTED_WITHIN)
 
@@ -276,4 +297,4 @@ if __name__ == "__main__":
     from coldframe.cli import start
 
     start.open_database()
-    print(json.dumps({"inside": inside}[sys.argv[1]](sys.argv[2])))
+    print(json.dumps({"follow": follow, "inside": inside}[sys.argv[1]](sys.argv[2])))
