@@ -114,6 +114,8 @@ WRONG: dict[str, tuple[Any, int, str]] = {
     "no date": ({"answer": "NOT_NOW"}, 422, "until"),
     "a past date": ({"answer": "NOT_NOW", "until": "2020-01-01"}, 422, "until"),
     "a date beyond all plans": ({"answer": "NOT_NOW", "until": "9999-01-01"}, 422, "until"),
+    "an instant before all others": ({"answer": "NOT_NOW", "until": "0001-01-01T00:00:00+14:00"}, 422, "until"),
+    "an instant after all others": ({"answer": "NOT_NOW", "until": "9999-12-31T23:59:59-12:00"}, 422, "until"),
     "a date without a zone": ({"answer": "NOT_NOW", "until": "2026-07-01T10:00:00"}, 422, "until"),
     "no reason": ({"answer": "NOT_A_FIT", "reason": " "}, 422, "reason"),
     "a long reason": ({"answer": "NOT_A_FIT", "reason": "x" * 256}, 422, "reason"),

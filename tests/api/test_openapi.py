@@ -34,6 +34,22 @@ def test_every_refusal_has_the_shape_that_the_document_promises():
     assert sorted(responses) == ["200", "400", "401", "403", "413", "429", "503"]
 
 
+def test_what_is_refused_of_handoffs_is_a_problem():
+    operations = [
+        operation
+        for path, found in openapi.document()["paths"].items()
+        if path.startswith("/v1/handoffs")
+        for operation in found.values()
+    ]
+
+    kinds = {(status, *each["content"]) for said in operations for status, each in said["responses"].items()}
+
+    assert kinds == {
+        ("200", "application/json"),
+        *((str(status), "application/problem+json") for status in (400, 401, 403, 404, 409, 422)),
+    }
+
+
 @pytest.mark.django_db
 def test_the_document_is_for_this_machine_alone(client, settings):
     settings.BASE_URL = "https://mail.ours.example"

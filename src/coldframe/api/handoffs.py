@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Path, Query, Router, Schema
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, field_validator
 
 from coldframe import clock
 from coldframe.api.people import KeyWith
@@ -125,6 +125,16 @@ class VerdictSaid(Schema):
         None, description="needed for NOT_NOW: an instant with its zone, or a day"
     )
     by: Name | None = Field(None, description="who in sales says so; else the key's own name")
+
+    @field_validator("until")
+    @classmethod
+    def exists(cls, said: datetime | date | None) -> datetime | date | None:
+        """Refuse an instant that no clock in UTC ever shows: it would lie before the year 1, or after 9999."""
+        try:
+            instant_of(said)
+        except OverflowError as error:
+            raise ValueError("There is no such instant in UTC") from error
+        return said
 
 
 class OwnerSaid(Schema):

@@ -23,7 +23,7 @@ from coldframe import __version__
 from coldframe.activity import wire
 from coldframe.activity.envelopes import ANY, ENVELOPES
 from coldframe.api import gateway, handoffs, problems, urls
-from coldframe.api.events import BATCH_BYTES, CALL_BYTES, MODELS, ROUTES, Asked
+from coldframe.api.events import BATCH_BYTES, CALL_BYTES, JSON, MODELS, ROUTES, Asked
 
 DESCRIPTION = """
 Send what people do: from servers with a key that is kept secret, from pages with one that anybody may read.
@@ -41,6 +41,9 @@ SCHEMES = {
     },
     "bearer": {"type": "http", "scheme": "bearer", "description": "The write key."},
 }
+
+#: How the document refers to a problem.
+PROBLEM = {"$ref": f"#/components/schemas/{problems.Problem.__name__}"}
 
 
 class Accepted(Schema):
@@ -98,7 +101,22 @@ class Document(NinjaAPI):
         for pattern in urls.urlpatterns:
             if getattr(pattern, "name", None) in HOOKS:
                 found["paths"] |= hook_of(pattern)
+        tell_problems(found["paths"])
         return found
+
+
+def tell_problems(paths: dict[str, Any]) -> None:
+    """Let the document say of each problem that it is one, which Ninja takes for any other JSON."""
+    responses = [
+        response
+        for path in paths.values()
+        for operation in path.values()
+        for response in operation["responses"].values()
+    ]
+    for response in responses:
+        content = response.get("content", {})
+        if content.get(JSON, {}).get("schema") == PROBLEM:
+            response["content"] = {problems.CONTENT_TYPE: content[JSON]}
 
 
 class Page(Swagger):
