@@ -15,7 +15,8 @@ COUNTING, AGAIN = "#counting", 300
 def at(page: Any, url: str) -> Any:
     """Go to an address, again while it says that its numbers are being counted; return its answer."""
     until = time.monotonic() + PATIENCE
-    while (answer := page.goto(url)).status == BEING_COUNTED:
+    # One that comes again by itself at this very moment takes the answer with it.
+    while (answer := page.goto(url)) is None or answer.status == BEING_COUNTED:
         assert time.monotonic() < until, f"{url} was not counted in {PATIENCE} seconds"
         page.wait_for_timeout(AGAIN)
     return answer
