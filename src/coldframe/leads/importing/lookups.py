@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
+from django.db.models.expressions import Col
 
 
 def rows_by(
@@ -26,15 +28,29 @@ def rows_by(
     """
     if not keys:
         return []
-    fields = {field.attname: field for field in model._meta.concrete_fields}
-    wanted = [fields[name] for name in columns]
-    selected = ", ".join(f't."{field.column}"' for field in wanted)
-    source = among(fields[column], table=model._meta.db_table)
-    sql = f"SELECT {selected} FROM {source}{where and f' WHERE {where}'}"
+    selected, convertible = statement(model, column, tuple(columns), connection.vendor)
+    sql = f"{selected}{where and f' WHERE {where}'}"
     with connection.cursor() as cursor:
         cursor.execute(sql, [parameter(keys), *params])
         rows = cursor.fetchall()
-    return converted(rows, wanted)
+    return converted(rows, convertible)
+
+
+#: Where among the columns it is, and what Django knows of it.
+Convertible = tuple[tuple[int, Col], ...]
+
+
+@lru_cache(maxsize=512)
+def statement(
+    model: type[models.Model], column: str, columns: tuple[str, ...], vendor: str
+) -> tuple[str, Convertible]:
+    """Return what selects the rows, and the columns whose values must be converted; remembered, for few are asked often."""
+    fields = {field.attname: field for field in model._meta.concrete_fields}
+    wanted = [fields[name] for name in columns]
+    selected = ", ".join(f't."{field.column}"' for field in wanted)
+    expressions = [field.get_col(model._meta.db_table) for field in wanted]
+    convertible = tuple((index, each) for index, each in enumerate(expressions) if converters(each))
+    return f"SELECT {selected} FROM {among(fields[column], table=model._meta.db_table)}", convertible
 
 
 def among(field: models.Field[Any, Any], *, table: str) -> str:
@@ -52,22 +68,20 @@ def parameter(keys: Collection[Any]) -> Any:
     return list(keys) if connection.vendor == "postgresql" else json.dumps(list(keys))
 
 
-def converted(rows: list[tuple[Any, ...]], fields: Sequence[models.Field[Any, Any]]) -> list[tuple[Any, ...]]:
+def converted(rows: list[tuple[Any, ...]], convertible: Convertible) -> list[tuple[Any, ...]]:
     """Return rows whose values are what the fields give; columns that need no change are not looked at."""
-    expressions = [field.get_col(field.model._meta.db_table) for field in fields]
-    converts = [
-        (
-            index,
-            expression,
-            connection.ops.get_db_converters(expression) + expression.get_db_converters(connection),
-        )
-        for index, expression in enumerate(expressions)
-    ]
-    converts = [each for each in converts if each[2]]
-    if not rows or not converts:
+    if not rows or not convertible:
         return rows
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    for index, expression, functions in converts:
-        for function in functions:
+    for index, expression in convertible:
+        for function in converters(expression):
             columns[index] = [function(value, expression, connection) for value in columns[index]]
     return list(zip(*columns, strict=True))
+
+
+def converters(expression: Col) -> list[Any]:
+    """Return what makes a column's values what its field gives."""
+    return [
+        *connection.ops.get_db_converters(expression),
+        *expression.get_db_converters(connection),
+    ]
