@@ -58,17 +58,10 @@ def say(calls: Sequence[Call], *, at: datetime = NOW) -> None:
 def receive(calls: Iterable[Call]) -> None:
     """Note when each call came in: in the order of their numbers, whatever their own clocks say."""
     source, _ = Source.objects.get_or_create(name="app", kind=Source.Kind.API, defaults={"created_at": NOW})
-    names = {each.name for each in Arrival._meta.concrete_fields}
-    for each in {each.arrival_id for each in calls}:
-        extra = {"key": each.to_bytes(16, "big")} if "key" in names else {}
-        Arrival.objects.create(
-            pk=each,
-            kind=Arrival.Kind.CALLS,
-            source=source,
-            body=b"[]",
-            received_at=NOW + MINUTE * each,
-            **extra,
-        )
+    Arrival.objects.bulk_create(
+        Arrival(pk=each, kind=Arrival.Kind.CALLS, source=source, body=b"[]", received_at=NOW + MINUTE * each)
+        for each in sorted({each.arrival_id for each in calls})
+    )
 
 
 def shuffled(calls: Sequence[Call], *, seed: int) -> list[list[Call]]:
@@ -76,6 +69,11 @@ def shuffled(calls: Sequence[Call], *, seed: int) -> list[list[Call]]:
     rng = random.Random(seed)
     order = [*calls, *rng.choices(calls, k=rng.randrange(len(calls)))]
     rng.shuffle(order)
+    return batched(order, rng)
+
+
+def batched(order: Sequence[Call], rng: random.Random) -> list[list[Call]]:
+    """Return calls cut into batches at random, few or many of them."""
     batches: list[list[Call]] = [[]]
     share = rng.choice((0.01, 0.01, 0.02, 0.02, 0.05, 0.1, 0.5))
     for each in order:
