@@ -1,4 +1,8 @@
-"""A browser on the demo company, served as ``coldframe run`` serves it."""
+"""
+A browser on the demo company, served as ``coldframe run`` serves it.
+
+All of it ends with the folder: while Playwright runs, no other test of the process has a loop of its own.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +69,7 @@ def signed_in(chromium: Any, house: House, role: str) -> Any:
     return context
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the demo company, with a gap in its content and a message in doubt; return its folder."""
     home = ready.demo(tmp_path_factory.mktemp("demo"))
@@ -77,7 +81,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the demo company in which there is nobody with a name yet; yield its address."""
     home = shutil.copytree(company, tmp_path_factory.mktemp("nobody") / "home")
@@ -85,7 +89,7 @@ def address(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield served.address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def house(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Serve the demo company in which one person of each role works, with something behind every address."""
     home = shutil.copytree(company, tmp_path_factory.mktemp("house") / "home")
@@ -97,7 +101,7 @@ def house(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[H
         yield House(served.address, seeded["names"], seeded["sessions"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium():
     """Yield a browser, or skip where there is none."""
     if not CHROMIUM.exists():
