@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -37,6 +38,8 @@ PATIENCE = 120.0
 WORKER_EVERY = 7
 #: A caller that was broken off notices within so many seconds.
 NOTICED = 1.0
+#: The naive receiver writes what it answered so many seconds later.
+IN_A_WHILE = 0.5
 #: Share of the kills that must break a request off.
 LEAST_HITS = 0.5
 
@@ -54,6 +57,8 @@ def run(*, kills: int, database: str, seed: int, design: str = "real") -> dict[s
         calling = start_callers(port, key, log)
         for number in range(1, kills + 1):
             wait_for_answer(port)
+            if design == "answer-first":
+                wait_for_acknowledgement(log)
             forks.pause(chosen.uniform(0, WINDOW))
             killed_at.append(time.monotonic())
             kill_group(receiver)
@@ -119,13 +124,16 @@ def receive(port: int, design: str, ready: Any) -> None:
 
 
 def answer_first() -> None:
-    """Answer before anything is stored, as naive receivers do."""
+    """Answer before anything is stored, as naive receivers do: what came is kept in memory and written in a while."""
     from coldframe.api.committing import Committer, Ticket
 
-    async def put_soon(self: Committer, arrival: Any) -> None:
-        self.queue(Ticket(arrival, self.elapsed()))
+    def put(self: Committer, arrival: Any) -> None:
+        threading.Timer(IN_A_WHILE, lambda: self.queue(Ticket(arrival, self.elapsed()))).start()
 
-    Committer.put = lambda self, arrival: self.queue(Ticket(arrival, self.elapsed()))  # type: ignore[method-assign]
+    async def put_soon(self: Committer, arrival: Any) -> None:
+        put(self, arrival)
+
+    Committer.put = put  # type: ignore[method-assign]
     Committer.put_soon = put_soon  # type: ignore[method-assign]
 
 
@@ -150,6 +158,19 @@ def wait_for_answer(port: int) -> None:
         finally:
             link.close()
     raise forks.ChildFailed("nobody answers")
+
+
+def wait_for_acknowledgement(log: Path) -> None:
+    """Wait until something more is acknowledged: what is not acknowledged cannot be missing."""
+    end = time.monotonic() + PATIENCE
+    seen = log.stat().st_size
+    while time.monotonic() < end:
+        with log.open() as lines:
+            lines.seek(seen)
+            if '"acknowledged"' in lines.read():
+                return
+        time.sleep(0.02)
+    raise forks.ChildFailed("nothing is acknowledged")
 
 
 def start_worker(number: int) -> Child:
