@@ -21,9 +21,9 @@ from tests.crash.forks import Child
 from tests.crash.judging import Verdict
 
 #: Manners of the mail server: slow enough that a message takes some milliseconds, most of it at the final dot.
-MANNERS = ("--delay-mail", "0.002", "--delay-dot", "0.004", "--jitter", "0.012")
+MANNERS = ("--delay-mail", "0.002", "--delay-dot", "0.016", "--jitter", "0.012")
 #: Latest kill after READY, in seconds.
-WINDOW = 0.09
+WINDOW = 0.13
 #: Touches for each kill, so that there is always something to hand over.
 TOUCHES_A_KILL = 9
 #: Share of the kills that must land inside a send; of a few, on a machine that runs other tests too, half as many.

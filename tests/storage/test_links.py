@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -131,6 +132,26 @@ def test_connections_to_a_server_are_kept_only_as_long_as_asked(tmp_path: Path) 
     assert len(kept) == (3 if connection.vendor == "sqlite" else 1)
     assert after_an_error not in kept
     assert left == 0
+    assert adbc.pattern is None
+
+
+def test_connections_kept_open_write_each_by_itself_and_at_once(tmp_path: Path) -> None:
+    account = world.brightpath()
+
+    def city(cursor: Any) -> Any:
+        cursor.execute(f"SELECT city FROM leads_account WHERE id = {account.id}")
+        return cursor.fetch_polars().item()
+
+    with on_disk.as_file(tmp_path):
+        adbc.make_ready()
+        with adbc.kept_open(), adbc.open_cursor() as first:
+            before = city(first)
+            with adbc.open_cursor(for_writing=True) as second:
+                second.execute(f"UPDATE leads_account SET city = 'Łódź' WHERE id = {account.id}")
+            after = city(first)
+
+    assert before != "Łódź"
+    assert after == "Łódź"
 
 
 def test_parts_worked_on_at_once_come_back_in_order_and_are_all_written(tmp_path: Path) -> None:

@@ -31,14 +31,18 @@ WRITING_PRAGMAS = (
     "cache_size = -32000",
 )
 
-#: A few large statements, compiled or not, take as long; what is staged should stay in memory until it is kept.
-SERVER_SETTINGS = ("jit = off", "temp_buffers = '64MB'")
+#: A few large statements, compiled or not, take as long; what is staged should stay in memory until it is kept; indexes
+#: are made several at a time by connections, not each by several processes.
+SERVER_SETTINGS = ("jit = off", "temp_buffers = '64MB'", "max_parallel_maintenance_workers = 0")
 
 #: How many have asked to keep connections open, and those that nobody uses at the moment: to a server, any; to a SQLite
 #: file, the one for writing.
 keepers = 0
 idle: deque[Any] = deque()
 KEEPING = threading.Lock()
+#: While connections are kept open: the one of which further ones to the server are made, and the lock of who makes it.
+pattern: Any = None
+MAKING = threading.Lock()
 
 
 def is_possible() -> bool:
@@ -113,10 +117,11 @@ def kept_open() -> Iterator[None]:
     """
     Let connections be used one after another, by any thread, until the end of this; Django opens none meanwhile.
 
-    Opening one to a server takes as long as a small read, for the driver asks for all types there are. One that writes
-    to a SQLite file keeps the pages that the next part writes to as well; one that reads is opened in no time.
+    Opening the first to a server takes as long as a small read, for the driver asks for all types there are; further
+    ones know them from it. One that writes to a SQLite file keeps the pages that the next part writes to as well; one
+    that reads is opened in no time.
     """
-    global keepers
+    global keepers, pattern
     with KEEPING:
         keepers += 1
     try:
@@ -126,6 +131,9 @@ def kept_open() -> Iterator[None]:
             keepers -= 1
             while idle and not keepers:
                 idle.pop().close()
+            if pattern is not None and not keepers:
+                pattern.close()
+                pattern = None
 
 
 def take(*, for_writing: bool) -> Any:
@@ -150,12 +158,27 @@ def give_back(link: Any, *, for_writing: bool) -> None:
 
 def connect_postgresql() -> Any:
     """Return a connection to the server; what it may do is up to the server."""
-    from adbc_driver_postgresql import dbapi
-
-    link = dbapi.connect(postgresql_uri(), autocommit=True)
+    link = like_pattern() if keepers else connect_anew()
     with closing(link.cursor()) as cursor:
         for setting in SERVER_SETTINGS:
             cursor.execute(f"SET {setting}")
+    return link
+
+
+def connect_anew() -> Any:
+    from adbc_driver_postgresql import dbapi
+
+    return dbapi.connect(postgresql_uri(), autocommit=True)
+
+
+def like_pattern() -> Any:
+    """Return a connection that knows the server's types from the first one; that is made where there is none."""
+    global pattern
+    with MAKING:
+        if pattern is None:
+            pattern = connect_anew()
+        link = pattern.adbc_clone()
+    link.adbc_connection.set_autocommit(True)
     return link
 
 
