@@ -210,7 +210,7 @@ class HoldReason(StrEnum):
     PAUSED = "PAUSED"
     #: The path's own limit, such as 3 touches in 8 weeks.
     PATH_LIMIT = "PATH_LIMIT"
-    #: The stay in nurture ended between planning and hand-over.
+    #: An exit holds of a lead that waits for room at sales; or the stay in nurture ended between planning and hand-over.
     EXITED = "EXITED"
     #: The message would show an empty field.
     EMPTY_FIELD = "EMPTY_FIELD"

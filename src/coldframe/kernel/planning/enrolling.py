@@ -7,6 +7,7 @@ import polars as pl
 from coldframe.kernel.frames import ENROLLMENT_CHANGES, ENROLLMENTS
 from coldframe.kernel.planning.prepared import NOW, Prepared
 from coldframe.kernel.playbook import expressions
+from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import BuyerStage, EnrollmentState, HoldReason, LeadStatus
 
 IN_NURTURE = (LeadStatus.NURTURE.value, LeadStatus.RE_ENGAGED.value)
@@ -112,6 +113,22 @@ def _rules(prepared: Prepared) -> dict[str, tuple[pl.Expr, list[pl.Expr]]]:
         # The place in a wave moves with what becomes known of the lead, and is not among what is known here.
         "updates": (goes_on & (differs | waits), _written("UPDATE", 2)),
     }
+
+
+def exited(playbook: Playbook) -> pl.Expr:
+    """
+    Return the reason of the first exit for good that holds; null: none, or a person keeps the lead in nurture.
+
+    A trigger comes before an exit, so that who has left the company may wait for room at sales; nothing is sent meanwhile.
+    An exit with a date to look again says nothing of whom a trigger has woken.
+    """
+    holds = [
+        pl.when((pl.col("exits_held") // (1 << place)) % 2 == 1).then(pl.lit(rule.reason))
+        for place, rule in enumerate(playbook.exits)
+        if rule.look_again_in is None
+    ]
+    first = pl.coalesce(*holds, pl.lit(None, dtype=pl.String))
+    return pl.when(pl.col("override_status").is_null()).then(first)
 
 
 def _exit_reason() -> pl.Expr:

@@ -8,20 +8,23 @@ from coldframe.kernel.frames import PLANS
 from coldframe.kernel.planning import cadence, enrolling
 from coldframe.kernel.planning.prepared import NOW, Prepared
 from coldframe.kernel.planning.wording import detail
+from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import EnrollmentState, HoldReason
 
 
-def blocked() -> pl.Expr:
+def blocked(playbook: Playbook) -> pl.Expr:
     """
     Return the reason that holds whatever there is to send and whatever the hour; null: none.
 
-    Sales is at work, the holdout, no channel is open to the lead, a pause.
+    Sales is at work, the holdout, no channel is open to the lead, an exit of one whom a trigger keeps waiting for sales,
+    a pause.
     """
     refused = pl.coalesce("mail_hold", pl.lit(HoldReason.NO_ADDRESS.value))
     return pl.coalesce(
         pl.when(pl.col("silence").is_not_null()).then(pl.lit(HoldReason.SALES_ACTIVE.value)),
         pl.when(pl.col("is_held_out")).then(pl.lit(HoldReason.HOLDOUT.value)),
         pl.when(pl.col("channel").is_null()).then(refused),
+        pl.when(enrolling.exited(playbook).is_not_null()).then(pl.lit(HoldReason.EXITED.value)),
         pl.when(pl.max_horizontal("not_before", "pause_ends_at", "paused_until") > NOW).then(
             pl.lit(HoldReason.PAUSED.value)
         ),

@@ -236,7 +236,7 @@ def _follow_up() -> pl.Expr:
 
 def _blocked(prepared: Prepared) -> list[pl.Expr]:
     """The hold whatever there is to send and whatever the hour, and the instant from which the lead is ready."""
-    return [holding.blocked().alias("blocked"), holding.ready_at().alias("ready_at")]
+    return [holding.blocked(prepared.playbook).alias("blocked"), holding.ready_at().alias("ready_at")]
 
 
 def _with_follow_up(frame: pl.DataFrame, facts: Facts) -> pl.DataFrame:

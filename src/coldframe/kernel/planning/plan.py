@@ -62,8 +62,8 @@ def plan(
     last
         ``returns.last_handoffs`` of the facts, where it is at hand.
 
-    What holds a touch, first to last: sales is at work on the account; the holdout; no permission; a pause; the wave;
-    nothing left to send; then time: the ceiling, the path's limit, colleagues, the path's cadence, the lead's hour.
+    What holds a touch, first to last: sales is at work on the account; the holdout; no permission; an exit; a pause; the
+    wave; nothing left to send; then time: the ceiling, the path's limit, colleagues, the path's cadence, the lead's hour.
     """
     as_of = as_of.astimezone(UTC)
     prepared = prepared_of(playbook)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from coldframe.kernel.planning import cadence
+from coldframe.kernel.planning import cadence, enrolling
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import HoldReason
@@ -20,6 +20,7 @@ def detail(playbook: Playbook, *, among: Collection[str]) -> pl.Expr:
         HoldReason.NO_CONSENT: pl.col("permission_detail"),
         HoldReason.SUPPRESSED: pl.col("permission_detail"),
         HoldReason.NO_ADDRESS: pl.col("permission_detail"),
+        HoldReason.EXITED: pl.format("Exit “{}”", enrolling.exited(playbook).str.replace_all("_", " ")),
         HoldReason.PAUSED: _paused(),
         HoldReason.WAVE: pl.lit(
             "first contact with somebody who has been quiet; woken as the mailbox allows"
