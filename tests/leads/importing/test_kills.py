@@ -1,4 +1,4 @@
-"""Imports by the command line in processes of their own, killed at random instants, on databases of their own."""
+"""Imports by the command line, and from the browser, in processes of their own, killed at random instants, on databases of their own."""
 
 from __future__ import annotations
 
@@ -37,6 +37,35 @@ applying.CHUNK_ROWS = 100
 from coldframe.cli import root
 sys.argv = ["coldframe", "import", "leads", sys.argv[1], "--json"]
 root.run()
+"""
+#: A person brings the file, says what its columns are, sees what would happen, and asks for it; too large to wait for.
+BROUGHT = """
+import sys
+from pathlib import Path
+from coldframe.cli import start
+start.open_database()
+from django.test import Client
+from coldframe.work import uploads
+from tests.web.imports import bringing
+from tests.world import NOW
+uploads.SMALL_BYTES = 10
+person = Client(HTTP_HOST="127.0.0.1")
+place = bringing.bring(person, Path(sys.argv[1]).read_bytes())
+bringing.choose(person, place)
+uploads.run(uploads.find_left().token, clock=lambda: NOW)
+assert person.post(f"{place}/start").status_code == 302
+"""
+#: A worker takes in what waits.
+WORKING = """
+from coldframe.cli import start
+start.set_up()
+from coldframe.leads import uploads as waiting
+from coldframe.leads.importing import applying
+from coldframe.work import uploads
+from tests.world import NOW
+applying.CHUNK_ROWS, waiting.MOST_ATTEMPTS = 100, 1_000
+while (left := uploads.find_left()) is not None:
+    uploads.run(left.token, clock=lambda: NOW)
 """
 #: What people see of the base, without the numbers and instants that differ from run to run.
 QUERIES = {
@@ -77,12 +106,19 @@ class Base:
             return link.execute(sql).fetchall()
 
     def start(self, path: Path) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLDFRAME_HOME": str(self.folder)}
+        return self.run(CODE, path)
+
+    def run(self, code: str, path: Path) -> subprocess.Popen[bytes]:
+        environment = {
+            **os.environ,
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'src'}",
+            "COLDFRAME_HOME": str(self.folder),
+        }
         environment |= {"DJANGO_SETTINGS_MODULE": "coldframe.config.settings"}
         environment.pop("DATABASE_URL", None)
         if self.url:
             environment["DATABASE_URL"] = self.url
-        command = [sys.executable, "-c", CODE, str(path)]
+        command = [sys.executable, "-c", code, str(path)]
         with (self.folder / "said.json").open("wb") as said:
             return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=said)
 
@@ -134,6 +170,18 @@ class Base:
         }
 
 
+class FromBrowser(Base):
+    """The same, with a file that a person has brought through the browser, and that a worker takes in."""
+
+    is_brought = False
+
+    def start(self, path: Path) -> subprocess.Popen[bytes]:
+        if not self.is_brought:
+            assert self.run(BROUGHT, path).wait(300) == 0, self.said()
+            self.is_brought = True
+        return self.run(WORKING, path)
+
+
 def as_counts(counts: Any) -> dict[str, Any]:
     """Return the counts of a batch, as either database gives them."""
     found: dict[str, Any] = json.loads(counts) if isinstance(counts, str) else counts
@@ -145,9 +193,9 @@ def bases(tmp_path: Path) -> Iterator[Any]:
     """Return what makes the base of a name, once; they are gone afterwards."""
     made: dict[str, Base] = {}
 
-    def base(name: str) -> Base:
+    def base(name: str, kind: type[Base] = Base) -> Base:
         if name not in made:
-            made[name] = Base(tmp_path / name)
+            made[name] = kind(tmp_path / name)
         return made[name]
 
     yield base
@@ -156,16 +204,17 @@ def bases(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", [Base, FromBrowser])
 def test_an_import_that_is_killed_again_and_again_ends_like_one_that_is_not(
-    tmp_path: Path, bases: Any
+    tmp_path: Path, bases: Any, kind: type[Base]
 ) -> None:
     path = people(ROWS, tmp_path)
-    bases("calm").finish(path)
+    bases("calm", kind).finish(path)
     expected = bases("calm").contents()
     kills = half_way = starts = round_ = 0
 
     while kills < KILLS:
-        base = bases(f"shaken{round_}")
+        base = bases(f"shaken{round_}", kind)
         starts += 1
         kills += base.is_killed(path, rows=random.Random(starts).randrange(0, 900))
         state, position = base.standing()
@@ -174,7 +223,7 @@ def test_an_import_that_is_killed_again_and_again_ends_like_one_that_is_not(
             assert base.contents() == expected
             round_ += 1
         assert starts <= 4 * KILLS, "the kills come too late to meet an import"
-    bases(f"shaken{round_}").finish(path)
+    bases(f"shaken{round_}", kind).finish(path)
 
     assert bases(f"shaken{round_}").contents() == expected
     assert half_way >= KILLS // 2
