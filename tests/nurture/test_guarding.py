@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from coldframe.handoff import operations as handoffs
 from coldframe.handoff.models import Handoff
 from coldframe.kernel.vocabulary import SuppressionReason, Verdict
 from coldframe.leads import consent, operations, suppression
 from coldframe.leads.models import AccountDue, Consent, ImportBatch, Lead, Opportunity
-from coldframe.nurture import erasure, ledger
+from coldframe.nurture import erasure, guarding, ledger
 from coldframe.nurture.models import Enrollment, Hold, Override, Touch
 from coldframe.outbox import contents
 from coldframe.outbox.models import OutboxMessage
@@ -302,3 +304,17 @@ def test_a_message_of_an_earlier_plan_does_not_leave_beside_the_later_one() -> N
     assert (earlier.state, earlier.reason) == ("HELD", "EXITED")
     assert Touch.objects.get().state == "SENT"
     assert ledger.find_unbalanced() == []
+
+
+@pytest.mark.sqlite
+def test_what_is_asked_before_a_message_leaves_does_not_grow_with_what_has_left() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN QUERY PLAN " + guarding.statement(1, at=NOW), [1, 1, "", ""])
+        steps = [row[-1] for row in cursor.fetchall()]
+
+    assert any(
+        re.fullmatch(r"SEARCH o USING INDEX \w+ \(lead_id=\? AND content_key=\?\)", step) for step in steps
+    )
+    assert [
+        step for step in steps if step.startswith("SCAN") and step not in ("SCAN r", "SCAN CONSTANT ROW")
+    ] == []
