@@ -31,6 +31,8 @@ COMMITS = 200
 LIFE = timedelta(days=4)
 TURNS = 100
 CHANGED = 0.01
+#: Between passes that must come to the same.
+MOMENT = timedelta(microseconds=1)
 #: Touches handed over before the clock runs, so that what is made once is made; and days between the two.
 WARM = 20
 LATER = timedelta(days=7)
@@ -280,10 +282,14 @@ def full(given: str) -> dict[str, Any]:
 
 
 def changed(accounts: str) -> dict[str, Any]:
-    """Decide about the accounts of which one in a hundred has changed, a moment later."""
+    """
+    Decide about the accounts of which one in a hundred has changed, a moment later.
+
+    What time alone changes is looked at in the next working hour, so that no more than a moment may lie between the passes.
+    """
     from coldframe.leads import due
 
-    at = AS_OF + timedelta(seconds=2)
+    at = AS_OF + 2 * MOMENT
     due.mark_due_where("id = 1", at=AS_OF)
     warm_up()
     due.mark_due_where(f"id % {round(1 / CHANGED)} = 0", at=at)
@@ -296,11 +302,11 @@ def changed(accounts: str) -> dict[str, Any]:
     }
 
 
-def again(seconds_later: str) -> dict[str, Any]:
-    """Decide about everything once more, so many seconds later."""
+def again(moments_later: str) -> dict[str, Any]:
+    """Decide about everything once more, so many moments later."""
     from coldframe.leads import due
 
-    at = AS_OF + timedelta(seconds=int(seconds_later))
+    at = AS_OF + int(moments_later) * MOMENT
     due.mark_due_where("1 = 1", at=at)
     seconds, busy, _ = timed(lambda: run_all(at))
     return {"seconds": round(seconds, 2), "cpu_seconds": round(busy, 2), "sum": standing()}

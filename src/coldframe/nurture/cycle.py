@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-#: Accounts that are decided together.
-ACCOUNTS_AT_A_TIME = 1_000
+#: Accounts that are decided together: the more, the less each costs, and the longer others wait to write (a third of a
+#: second at a time, where a base is decided for the first time).
+ACCOUNTS_AT_A_TIME = 2_500
 #: A cycle that has not ended by then is taken to be dead.
 LEASE = timedelta(minutes=5)
 #: While sending is held, a touch is looked at again after so long.

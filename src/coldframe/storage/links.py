@@ -27,8 +27,8 @@ SQLITE_SAYS = "UNIQUE constraint failed"
 SQL_TYPES: dict[object, str] = {pl.Boolean: "boolean", pl.Date: "date"}
 
 
-#: Memory for pages of a SQLite file, as much as whole bases get over ADBC.
-CACHE_KIB = 32_000
+#: Memory for pages of a SQLite file while much is written; twice that of whole bases over ADBC, whose indexes are made last.
+CACHE_KIB = 64_000
 #: A SQLite file takes one writer at a time; waiting here wakes up at once, waiting in the driver does not.
 WRITER = threading.Lock()
 
