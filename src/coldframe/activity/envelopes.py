@@ -36,7 +36,9 @@ Word = Literal["identify", "track", "page", "screen", "group", "alias"]
 
 #: PostgreSQL keeps no text with NUL in it, and no column a number beyond this; whoever reads bodies refuses both.
 NO_NUL = r"^[^\u0000]*$"
-NOT_BLANK = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+#: What Python takes for space, one by one: what ``\s`` stands for differs from language to language.
+SPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+NOT_BLANK = rf"^[^\u0000]*[^{SPACE}\u0000][^\u0000]*$"
 LARGEST_ID = 2**53
 
 TEXT: dict[str, Any] = {"type": "string", "pattern": NO_NUL}
