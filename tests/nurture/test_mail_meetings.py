@@ -16,6 +16,7 @@ from tests.world import NOW
 pytestmark = pytest.mark.django_db
 
 ANNA = "anna@brightpath.example"
+OLA = "ola@brightpath.example"
 MAIL = """From: Anna <{sender}>
 To: sales@ours.example
 Subject: Invitation: Look at it together
@@ -69,6 +70,26 @@ def test_calling_it_off_is_a_fact_of_its_own():
     assert [kind for kind, _, lead in meetings() if lead == anna.pk] == [
         "meeting_booked",
         "meeting_cancelled",
+    ]
+
+
+def test_a_meeting_with_the_long_id_that_exchange_gives_is_booked_accepted_and_called_off_by_whoever_does_it():
+    cast.use_playbook()
+    company = world.brightpath()
+    anna, ola = world.anna(company, email=ANNA), world.lead(company, email=OLA)
+    by_exchange = "040000008200E00074C5B7101A82E008" + "0" * 76 + "4AF1"
+
+    def told(method: str, **more: str) -> bytes:
+        return invitation(method, **more).replace(b"UID:1@brightpath.example", f"UID:{by_exchange}".encode())
+
+    arrive(calendar=told("REQUEST"))
+    arrive(name="2", sender=OLA, calendar=told("REPLY", extra=f"ATTENDEE;PARTSTAT=ACCEPTED:mailto:{OLA}"))
+    arrive(name="3", calendar=told("CANCEL"))
+
+    assert [(kind, lead) for kind, _, lead in meetings()] == [
+        ("meeting_booked", anna.pk),
+        ("meeting_booked", ola.pk),
+        ("meeting_cancelled", anna.pk),
     ]
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from icalendar import Calendar
 
 from coldframe.activity.calls import Call, CallType
+from coldframe.activity.webhooks.values import identifier
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing import addresses
 from coldframe.leads.importing.values import BadValue
@@ -213,7 +214,7 @@ def calls_of(
             if each.email == sender and each.answer in KIND_OF_ANSWER
         ]
     for email, kind in said:
-        known = f"{meeting.uid}:{email}:{kind}"[:110]
+        known = identifier(f"{meeting.uid}:{email}:{kind}")
         shared: dict[str, Any] = {
             "arrival_id": arrival_id,
             "source": source,
