@@ -65,6 +65,17 @@ def test_signs_that_hide_or_turn_text_are_taken_out() -> None:
     assert (found.subject, found.text.strip()) == ("invoice", "Tuesday")
 
 
+def test_halves_of_characters_which_nothing_can_keep_are_taken_out() -> None:
+    found = parsing.read(
+        b"From: =?utf-7?q?anna=40brightpath.example+2AA-?=\nSubject: =?utf-7?q?Yes+2AA-?=\n"
+        b"Content-Type: text/plain; charset=utf-7\n\nPlease+2AA- call. +2D3eAA-\n"
+    )
+
+    assert (found.sender, found.subject, found.text.strip()) == (
+        "anna@brightpath.example", "Yes", "Please call. \U0001f600",
+    )  # fmt: skip
+
+
 def test_what_is_attached_is_not_opened() -> None:
     data = hostile.WRITTEN + b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nSee it.\n--b\nContent-Type: application/pdf\nContent-Disposition: attachment; filename=offer.pdf\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n"  # fmt: skip
     found = parsing.read(data)

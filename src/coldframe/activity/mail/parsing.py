@@ -30,8 +30,11 @@ NO_CHARSETS = frozenset(
 #: Charsets that mails name wrongly, and what is meant.
 MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932",
          "iso-8859-1": "cp1252", "us-ascii": "utf-8", "ascii": "utf-8", "unicode-1-1-utf-7": "utf-7"}  # fmt: skip
-#: Controls and signs that turn the direction of writing: they make a line look like another one.
-UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: Controls and signs that turn the direction of writing: they make a line look like another one. And halves of
+#: characters, which UTF-7 can say and nothing else can keep.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 #: Parts that a person reads as they stand; a multipart is one where it cannot be taken apart.
 PLAIN = frozenset(
     {"text/plain", "multipart/mixed", "multipart/alternative", "multipart/report", "multipart/related"}
