@@ -63,6 +63,22 @@ class TestTakingIn:
         )
         assert stored() == [TRACK]
 
+    def test_what_clients_for_phones_and_desktops_send_is_taken_in(self, app):
+        """A packed batch as text, to the short address, of no length that is said beforehand, its key in the body."""
+        key, app.key = app.key, ""
+        packed = gzip.compress(json.dumps({"batch": [TRACK | {"type": "track"}], "writeKey": key}).encode())
+
+        answer = app.post(
+            "/v1/b",
+            raw=packed,
+            CONTENT_TYPE="text/plain",
+            HTTP_CONTENT_ENCODING="gzip",
+            CONTENT_LENGTH=None,
+        )
+
+        assert answer.status == 200
+        assert Arrival.objects.get().about == {"as": "batch"}
+
     def test_a_body_without_a_length_is_read_to_its_end(self, app):
         assert app.post("/v1/track", TRACK, CONTENT_LENGTH=None).status == 200
 

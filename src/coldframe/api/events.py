@@ -32,11 +32,11 @@ BATCH_BYTES, CALL_BYTES = 500 * 1024, wire.MOST_BYTES
 #: Content types that clients send JSON as; a page sends text, so that the browser need not ask first.
 CONTENT_TYPES = {"", "application/json", "text/plain"}
 JSON = "application/json"
-#: Path -> how its body is read. Segment's script in pages uses the short ones.
+#: Path -> how its body is read. Segment's script in pages and its clients for phones use the short ones.
 ROUTES: Mapping[str, str] = {
     **{f"/v1/{word}": word for word in ENVELOPES},
     **{f"/v1/{word[0]}": word for word in ENVELOPES},
-    **dict.fromkeys(("/v1/batch", "/v1/import"), wire.BATCH),
+    **dict.fromkeys(("/v1/batch", "/v1/import", "/v1/b"), wire.BATCH),
     "/batch": wire.POSTHOG,
 }
 MODELS: Mapping[str, type[BaseModel]] = {**ENVELOPES, wire.BATCH: Batch, wire.POSTHOG: PostHogBatch}
