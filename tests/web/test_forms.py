@@ -171,6 +171,27 @@ def test_nothing_is_stored_of_a_form_with_a_bad_answer(visitor, demo, time, chan
     assert Arrival.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("Bonjour\u00a0! À quel prix\u202f?", "Bonjour\u00a0! À quel prix\u202f?"),
+        ("Call me 👩\u200d💻", "Call me 👩\u200d💻"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("one line\u2028and another", "one line\u2028and another"),
+        ("+49 30 1234, \u202a+49 30 1235\u202c", "+49 30 1234, +49 30 1235"),
+    ],
+)
+def test_people_write_with_whatever_signs_their_keyboards_and_clipboards_have(
+    visitor, demo, time, written, kept
+):
+    answer = send(visitor, demo, time, **{"lead-message": written, "lead-first_name": "\ufeffAnna\u200e"})
+    take_in(time)
+
+    assert answer.status_code == 200
+    anna = Lead.objects.get()
+    assert (anna.message, anna.first_name) == (kept, "Anna")
+
+
 @pytest.mark.parametrize("stamp", ["", "x", "other form", "too old", "forged"])
 def test_a_form_that_was_not_shown_here_is_asked_for_again(visitor, demo, time, stamp):
     shown = stamp_on(visitor.get(demo).content)

@@ -7,6 +7,7 @@ A machine is answered like a person, so that it learns nothing; what it sent is 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,10 @@ QUICKEST = timedelta(seconds=2)
 #: Inputs that a form of ours can send.
 MOST_INPUTS = 60
 TICKED = "yes"
+#: Signs that turn the direction of writing: they come along with what is copied, and make a line look like another one.
+TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: Controls and halves of characters; lines and tabs are none.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +53,7 @@ def read(
     """Return what was sent in; ``extra``: fields that stood on the page beside the form's own."""
     values, problems = {}, {}
     for each in (*form.fields, *extra):
-        value = " ".join(given.get(each.name, "").split(" ")).strip()
+        value = TURNING.sub("", given.get(each.name, "")).strip()
         if each.kind is not Kind.LONG_TEXT:
             value = " ".join(value.split())
         if problem := problem_of(each, value):
@@ -72,7 +77,7 @@ def problem_of(asked: Asked, value: str) -> str:
         return "Please fill this in." if asked.required or asked.field == "lead.email" else ""
     if len(value) > asked.most_letters:
         return f"Please say it in at most {asked.most_letters} characters."
-    if not value.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+    if UNREADABLE.search(value):
         return "There are characters in this that cannot be read."
     if asked.kind is Kind.CHOICE and value not in asked.choices:
         return "Please choose one of these."
