@@ -11,6 +11,7 @@ import pytest
 from django.apps import apps
 from django.test import Client
 
+from coldframe.activity.forms import catalog
 from coldframe.activity.models import Event, EventShape
 from coldframe.leads.models import Lead
 from coldframe.library import operations as library
@@ -278,6 +279,16 @@ def test_a_request_under_a_foreign_name_is_refused(host):
     response = Client(HTTP_HOST=host).get("/")
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/leads?q={half}", "/search?q={half}", "/f/demo?utm_campaign={half}"])
+def test_a_request_that_names_a_charset_of_half_characters_is_read_as_any_other(visitor, playbook, path):
+    catalog.add("demo", "title: Demo\nfields: [{field: lead.email, label: E-mail}]", at=world.NOW)
+
+    page = visitor.get(path.format(half="%2B2AA-"), headers={"Content-Type": "text/plain; charset=utf-7"})
+
+    assert page.status_code == 200
+    assert "+2AA-" in page.content.decode()
 
 
 def test_every_page_carries_the_headers_that_protect_it(visitor):

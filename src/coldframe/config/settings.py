@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
 ]
 MIDDLEWARE = [
+    "coldframe.web.middleware.CharsetMiddleware",
     "coldframe.web.public.middleware.ClientAddressMiddleware",
     "coldframe.web.public.middleware.PublicHostMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -23,6 +23,22 @@ UNCHANGED = 204
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
+class CharsetMiddleware:
+    """
+    Read whatever is asked as UTF-8, as the pages here send it, and not in a charset that a request names.
+
+    Some of these say what nothing can keep or show, such as halves of characters.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding is not None:
+            request.encoding = None  # type: ignore[assignment]
+        return self.get_response(request)
+
+
 class PageMiddleware:
     """Turn a refusal into a page that says it, and set the headers that Django does not."""
 
