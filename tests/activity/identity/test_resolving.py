@@ -333,6 +333,10 @@ def test_calls_about_somebody_who_was_erased_are_left_out_unless_they_come_back_
             identify(3, user_id="u1"),
             identify(4, user_id="u2", email="Ola@newcomer.example"),
             call(5, "TRACK", user_id="u1"),
+            *(
+                identify(n, user_id="u1", email="ola@newcomer.example", traits={"consent": said})
+                for n, said in enumerate([False, None, True, {}, {"wording": " "}, "no"], start=10)
+            ),
         ]
     )
 

@@ -200,15 +200,14 @@ class Gathering:
         moment = (call.occurred_at, call.key)
         if call.traits.get("unsubscribed") is True:
             self.said.wishes.append(Wish(who, call.source, moment, None))
-        given = call.traits.get("consent")
-        if isinstance(given, Mapping) and isinstance(given.get("wording"), str) and given["wording"].strip():
-            purpose = given.get("purpose")
+        if wording := agreed_to(call):
+            purpose = call.traits["consent"].get("purpose")
             self.said.wishes.append(
                 Wish(
                     who,
                     call.source,
                     moment,
-                    given["wording"].strip(),
+                    wording,
                     purpose[:64] if isinstance(purpose, str) and purpose else None,
                 )
             )
@@ -257,7 +256,14 @@ class Gathering:
 
 def is_own_act(call: Call) -> bool:
     """Say whether somebody came back by a consent of their own."""
-    return not call.is_public and "consent" in call.traits
+    return not call.is_public and agreed_to(call) != ""
+
+
+def agreed_to(call: Call) -> str:
+    """Return the words that somebody agreed to, as the traits have them; an empty text where they have none."""
+    given = call.traits.get("consent")
+    wording = given.get("wording") if isinstance(given, Mapping) else None
+    return wording.strip() if isinstance(wording, str) else ""
 
 
 def address_of(call: Call) -> str | None:
