@@ -262,6 +262,41 @@ def test_who_is_known_is_neither_shown_nor_overwritten(visitor, demo, time):
     assert Event.objects.get(shape__kind="form_submitted").lead_id == anna.pk
 
 
+def test_who_is_known_by_a_form_is_not_overwritten_by_whoever_sends_it_in_again(visitor, demo, time):
+    send(visitor, demo, time)
+    take_in(time)
+    changed = {
+        "lead-first_name": "Mallory",
+        "lead-message": "Never mind.",
+        "account-name": "Evil",
+        "account-country": "Germany",
+    }
+
+    send(visitor, demo, time, **changed)
+    send(visitor, demo, time, **changed, **{"lead-email": "ola@brightpath.example"})
+    take_in(time)
+
+    anna = Lead.objects.select_related("account").get(email="anna@brightpath.example")
+    assert (anna.first_name, anna.message) == ("Anna", "Two systems\nthat do not talk.")
+    assert (anna.account.name, anna.account.country) == ("Brightpath", "PL")
+    assert Event.objects.filter(lead=anna, shape__kind="form_submitted").count() == 2
+
+
+def test_what_was_sent_in_with_a_consent_is_believed_once_its_owner_has_confirmed_it(visitor, demo, time):
+    send(visitor, demo, time, **{"lead-message": ""})
+    take_in(time)
+    send(visitor, demo, time, consent="yes", **{"lead-first_name": "Ania", "account-country": "Germany"})
+    live_a_moment(time)
+    assert Lead.objects.get().first_name == "Anna"
+
+    visitor.post(confirm_url(OutboxMessage.objects.get(kind="confirmation")))
+    send(visitor, demo, time, **{"lead-first_name": "Mallory"})
+    take_in(time)
+
+    anna = Lead.objects.get()
+    assert (anna.first_name, anna.message) == ("Ania", "Two systems\nthat do not talk.")
+
+
 def test_nobody_is_ticked_for_and_no_mail_is_agreed_to_by_silence(visitor, demo, time):
     assert b"checked" not in visitor.get(demo).content
 

@@ -65,6 +65,8 @@ class Call:
     group_id: str = ""
     #: Of the person (identify, or the context's), or of the company (group).
     traits: Mapping[str, Any] = field(default_factory=dict)
+    #: Its traits fill what its source has said nothing of, and change nothing: anybody can say them in anybody's name.
+    only_fills: bool = False
     #: When it happened, by our clock where the client's was off.
     occurred_at: datetime
     #: The client's instant was none, or could not be: it is the time of arrival.

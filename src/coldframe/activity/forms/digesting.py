@@ -178,6 +178,7 @@ def calls_of(sent: Sent) -> Iterator[Call]:
         "source_id": sent.source_id,
         "occurred_at": sent.received_at,
         "user_id": user_id_of(sent.email),
+        "only_fills": not sent.is_confirmed,
     }
     person, company = traits_of(sent)
     yield Call(

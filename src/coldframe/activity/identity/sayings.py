@@ -59,7 +59,11 @@ class Edge:
 
 @dataclass(slots=True)
 class Claimed:
-    """A field's value as a source says it; of a public source what arrived first, else what was said last."""
+    """
+    A field's value as a source says it; of a public source what arrived first, else what was said last.
+
+    What only fills gives way to anything that was said of the field before or by somebody who is believed.
+    """
 
     node: str
     source: str
@@ -69,6 +73,7 @@ class Claimed:
     first: Moment
     said: Moment
     received_at: datetime
+    only_fills: bool = False
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -76,14 +81,22 @@ class Claimed:
         return (self.node, self.source, self.field)
 
     @property
+    def keeps_first(self) -> bool:
+        """Say whether of two values the one counts that arrived first."""
+        return self.is_public or self.only_fills
+
+    @property
     def place(self) -> tuple[Any, ...]:
-        """Return what decides between two values; the greater counts, of a public source the lesser."""
-        return (self.received_at, *self.said) if self.is_public else self.said
+        """Return what decides between two values; the greater counts, or the lesser where the first is kept."""
+        return (self.received_at, *self.said) if self.keeps_first else self.said
 
     def joined(self, other: Claimed) -> Claimed:
         """Return both sayings as one."""
-        counts = min if self.is_public else max
-        kept = counts(self, other, key=lambda each: each.place)
+        if self.only_fills != other.only_fills:
+            kept = other if self.only_fills else self
+        else:
+            counts = min if self.keeps_first else max
+            kept = counts(self, other, key=lambda each: each.place)
         return Claimed(
             self.node,
             self.source,
@@ -93,6 +106,7 @@ class Claimed:
             min(self.first, other.first),
             kept.said,
             min(self.received_at, other.received_at),
+            self.only_fills and other.only_fills,
         )
 
 
@@ -245,7 +259,17 @@ class Gathering:
     def claim(self, call: Call, node: str, name: str, value: Any) -> None:
         """Take what is said of a field."""
         moment = (call.occurred_at, call.key)
-        made = Claimed(node, call.source, name, call.is_public, value, moment, moment, self.arrived(call))
+        made = Claimed(
+            node,
+            call.source,
+            name,
+            call.is_public,
+            value,
+            moment,
+            moment,
+            self.arrived(call),
+            call.only_fills,
+        )
         before = self.said.claims.get(made.key)
         self.said.claims[made.key] = made if before is None else before.joined(made)
 
