@@ -29,7 +29,7 @@ WRITTEN = (
     "We talked about it, and budget comes in Q1.", "Please call me on Thursday at 10.", "Who else uses it in logistics?",
     "Thanks, that was useful!", "I will be back to you next week.", "I'm out of the office on Friday, so let us talk on Monday.",
     "Your message was returned to my spam folder, by the way.", "The delivery of our own project failed twice, that is why I ask.",
-    "Does it stop people from sending duplicates?", "We no longer work with agencies, so this fits.", "Nobody left the meeting unconvinced.",
+    "Does it stop people from sending duplicates?", "We no longer work with agencies, so this fits.", "I no longer work with spreadsheets, so this fits.", "Nobody left the meeting unconvinced.",
     "Ja, Dienstag passt mir.", "Was kostet das für 40 Personen?", "Können Sie mir die Preisliste schicken?", "Bitte rufen Sie mich am Donnerstag an.",
     "Ich habe es an Frau Nowak weitergeleitet.", "Unser Budget steht erst im ersten Quartal fest.", "Danke, das hat geholfen!",
     "Oui, mardi me convient.", "Quel est le prix pour 40 personnes ?", "Pouvez-vous m'envoyer la liste des prix ?", "Merci, c'était utile.",
@@ -128,6 +128,9 @@ def test_the_day_of_the_return_is_read_in_several_languages(text: str, until: st
     [
         "Anna no longer works here. Please write to ola@brightpath.example.",
         "Anna Kowalska has left the company. Contact ola@brightpath.example instead.",
+        "I no longer work at Brightpath. Please contact ola@brightpath.example.",
+        "Hello, I've left the company. Contact ola@brightpath.example instead.",
+        "I am no longer with Brightpath, please write to ola@brightpath.example.",
         "Frau Kowalska ist nicht mehr bei uns beschäftigt. Bitte wenden Sie sich an ola@brightpath.example.",
         "Anna ne travaille plus chez nous, merci de contacter ola@brightpath.example.",
         "Anna ya no trabaja aquí; escriba a ola@brightpath.example.",

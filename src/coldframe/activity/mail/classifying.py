@@ -19,7 +19,7 @@ SURE = re.compile(r"^(?:Auto-Submitted|header x-|the subject of)")
 #: Without any sign of a machine, only these words say that somebody has left.
 LEFT_PLAINLY = re.compile(
     r"\b(?:he|she|they|(?:mr|ms|mrs|herr|frau|m\.|mme)\.? \w+|(?!We |Nobody |I |You )[A-ZÀ-Ý][\w'-]+(?: [A-ZÀ-Ý][\w'-]+)?) (?:ha(?:s|ve) left (?:the (?:company|firm|business|organi[sz]ation)|our (?:company|team|firm)|us\b)|left (?:the company|our company|the firm|the organi[sz]ation)|is no longer (?:with|at|employed|working|part of|here)|no longer works\b|does(?:n't| not) work here)"
-    r"|\bi (?:no longer work|am no longer (?:with|at|working|employed)|'m no longer (?:with|at|working|employed)|have left the company|left the company)|no longer works here|nicht mehr (?:bei uns|im unternehmen|im haus|f[üu]r uns t[äa]tig)|arbeitet nicht mehr|ne travaille plus|n'est plus (?:chez|dans)|ya no trabaja|non lavora pi[uù]|werkt (?:hier )?niet meer|n[aã]o trabalha mais|jobbar inte kvar|już nie pracuje|больше не работает",
+    r"|\b[Ii](?: no longer work (?:at|for|here|there)|(?: am|['’]m) no longer (?:with|at|working|employed)|(?: have|['’]ve)? left the company)|no longer works here|nicht mehr (?:bei uns|im unternehmen|im haus|f[üu]r uns t[äa]tig)|arbeitet nicht mehr|ne travaille plus|n'est plus (?:chez|dans)|ya no trabaja|non lavora pi[uù]|werkt (?:hier )?niet meer|n[aã]o trabalha mais|jobbar inte kvar|już nie pracuje|больше не работает",
 )
 RECEIPT = "message/disposition-notification"
 
