@@ -215,6 +215,17 @@ class TestCatalogue:
     def test_a_body_that_is_not_packed_as_it_says_is_refused(self, app, raw, encoding):
         assert app.post("/v1/track", raw=raw, HTTP_CONTENT_ENCODING=encoding).status == 400
 
+    def test_a_body_that_is_refused_is_counted_where_the_header_says_whose_it_is(self, app):
+        key = app.key
+        for raw in (b"{", b'{"a": 1, "a": 2}', b" " * (CALL_BYTES + 1)):
+            app.post("/v1/track", raw=raw)
+        app.post("/v1/track", TRACK, CONTENT_TYPE="application/xml")
+        for app.key in ("", "nobody's"):
+            assert app.post("/v1/track", raw=b"{").status == 400
+        assert app.post("/v1/track", raw=json.dumps({"writeKey": key})[:-1].encode()).status == 400
+
+        assert Source.objects.get().refused == {"bad_body": 3, "too_large": 1}
+
     def test_a_body_that_was_cut_off_is_refused(self, app):
         answer = app.post("/v1/track", TRACK, CONTENT_LENGTH="5000")
 

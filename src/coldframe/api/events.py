@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from time import monotonic
@@ -186,8 +187,12 @@ class Receiver:
             return Answer(status=HTTPStatus.NO_CONTENT, headers=PREFLIGHT)
         if asked.method != "POST":
             raise OtherMethod("This address takes calls in.", where=asked.method[:20], expected="POST")
-        body = body_of(asked, limit=BATCH_BYTES if how in {wire.BATCH, wire.POSTHOG} else CALL_BYTES)
-        document = bodies.read(body)
+        try:
+            body = body_of(asked, limit=BATCH_BYTES if how in {wire.BATCH, wire.POSTHOG} else CALL_BYTES)
+            document = bodies.read(body)
+        except BadBody as refusal:
+            self.count(refusal, asked, find=find)
+            raise
         key = keys.given_key(
             authorization=asked.authorization,
             query=asked.query,
@@ -201,6 +206,13 @@ class Receiver:
             raise
         about = {"as": how, "agent": asked.agent[:AGENT_LETTERS]} if caller.is_public else {"as": how}
         return arrivals.calls(source_id=caller.source_id, body=without_key(body, key, document), about=about)
+
+    def count(self, refusal: BadBody, asked: Asked, *, find: Callable[[str], Caller]) -> None:
+        """Count a body that cannot be read, where the header says whose it is."""
+        key = keys.from_header(asked.authorization)
+        with suppress(keys.UnknownKey):
+            if key:
+                self.committer.refuse(find(key).source_id, code_of(refusal))
 
     def check(self, asked: Asked, caller: Caller, how: str, document: Mapping[str, Any]) -> None:
         """Raise a ``Refusal`` unless this caller may say this, in this shape, now."""
