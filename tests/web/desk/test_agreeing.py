@@ -53,6 +53,17 @@ def test_with_each_a_number_an_absence_and_countries_are_agreed():
     assert Rep.objects.filter(name=EWA, most=None, away_until=None, countries=[]).exists()
 
 
+def test_how_much_sales_takes_is_said_in_the_readers_language():
+    team()
+    lena = at_the_desk(Role.SALES_LEAD, rep="")
+
+    for path in ("/desk/capacity", "/desk?tab=team"):
+        page = lena.get(path, HTTP_ACCEPT_LANGUAGE="de").content.decode()
+        assert "0 von 10 je Woche" in page
+        assert "0 von 40 je Woche" in page
+        assert "a week" not in page
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from coldframe.handoff import queries as handoffs
 from coldframe.library import queries as library
 from coldframe.nurture import ledger
+from coldframe.web import phrases
 from coldframe.web.desk.pages import load
 from coldframe.web.pages import parts
 
@@ -55,7 +56,7 @@ def build(*, now: datetime) -> CapacityPage:
         names="\n".join(names),
         lines=min(12, max(3, len(names) + 1)),
         reps=tuple(rep_form(each, bars.get(each.name)) for each in handoffs.list_rep_rows()),
-        per_rep=str(sales.capacity.per_rep),
+        per_rep=phrases.said(str(sales.capacity.per_rep)),
         ways=tuple(way(each) for each in sales.owner.by),
         version=str(active.number),
     )

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from coldframe.handoff import room
 from coldframe.kernel.planning.allocation import Room
 from coldframe.library import queries as library
-from coldframe.web import wording
+from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
 
 #: Percent of a bar from which on it is nearly full.
@@ -63,7 +63,8 @@ def bar(found: Room, *, now: datetime) -> Bar:
     return Bar(
         label=found.name or _("The team"),
         href=rep_href(found.name) if found.name else "",
-        text=_("%(taken)s of %(rate)s") % {"taken": wording.number(found.taken), "rate": found.rate},
+        text=_("%(taken)s of %(rate)s")
+        % {"taken": wording.number(found.taken), "rate": phrases.said(str(found.rate))},
         percent=percent,
         tone="full" if percent >= 100 else "nearly" if percent >= NEARLY else "free",
         note=note(found, now=now),
