@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,9 +13,11 @@ from coldframe.leads.models import Opportunity
 from coldframe.nurture import account_standings, accounts
 from coldframe.nurture import operations as nurture
 from coldframe.nurture.models import AccountStanding
+from coldframe.team.models import LogEntry
+from coldframe.team.rights import Role
 from tests import world
 from tests.web.standings import stand
-from tests.web.test_leads_page import page, visitor  # noqa: F401
+from tests.web.test_leads_page import page, sign_in, visitor  # noqa: F401
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +44,10 @@ def names(response) -> list[str]:
     return [part.split("<bdi>")[1].split("</bdi>")[0] for part in page(response).split('cf-tight" href')[1:]]
 
 
+def lines(response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
 def deal(account, state: str = "OPEN") -> Opportunity:
     return Opportunity.objects.create(
         account=account, source="crm", external_id=str(account.pk), state=state, name="Migration", stage="Proposal",
@@ -51,6 +59,33 @@ def test_accounts_are_listed_by_intent_and_those_without_anybody_assessed_by_the
     assert names(visitor.get("/accounts")) == ["Brightpath", "Nordlicht"]
     assert names(visitor.get("/accounts?view=unknown")) == ["Halden"]
     assert names(visitor.get("/accounts?sort=name")) == ["Brightpath", "Halden", "Nordlicht"]
+
+
+def test_the_list_goes_out_as_it_is_shown_and_no_cell_runs_in_a_spreadsheet(visitor, companies):  # noqa: F811
+    companies["bright"].name = "=1+1"
+    companies["bright"].save()
+    deal(companies["north"])
+
+    shown = page(visitor.get("/accounts?sort=leads&country=PL"))
+    whole = lines(visitor.get("/accounts/export.csv"))
+    some = lines(visitor.get("/accounts/export.csv?q=nordlicht"))
+
+    assert "/accounts/export.csv?country=PL&amp;sort=leads" in shown
+    assert [(row["Company"], row["People"], row["Surge"], row["Open deal"]) for row in whole] == [
+        ("'=1+1", "3", "yes", "no"),
+        ("Nordlicht", "1", "no", "yes"),
+    ]
+    assert whole[0]["Roles known"] == "ECONOMIC_BUYER; CHAMPION"
+    assert [row["Company"] for row in some] == ["Nordlicht"]
+    noted = LogEntry.objects.filter(what="accounts.exported").order_by("id")
+    assert [each.details for each in noted] == [{"filters": []}, {"filters": ["q"]}]
+
+
+def test_only_who_may_takes_the_list_out(visitor, companies):  # noqa: F811
+    sign_in(visitor, Role.VIEWER)
+
+    assert "/accounts/export.csv" not in page(visitor.get("/accounts"))
+    assert visitor.get("/accounts/export.csv").status_code == 403
 
 
 @pytest.mark.parametrize("sort", ["intent", "engaged", "active", "leads", "name", "nonsense"])

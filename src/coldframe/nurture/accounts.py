@@ -8,7 +8,7 @@ a page shows of its accounts beyond that is counted for them alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -121,7 +121,7 @@ class Page:
     #: Accounts with an open deal.
     has_deal: set[int]
     surge: SurgeRule
-    #: At most ``COUNTED`` + 1.
+    #: Of a page that is shown at most ``COUNTED`` + 1.
     total: int
     offset: int
 
@@ -164,7 +164,19 @@ def find_page(asked: Asked, *, offset: int, limit: int, as_of: datetime) -> Page
     total = found.order_by()[: COUNTED + 1].count()
     last = max(0, (min(total, COUNTED) - 1) // limit * limit)
     start = min(offset, last)
-    ids = list(found[start : start + limit])
+    return page_of(list(found[start : start + limit]), rule, total=total, offset=start)
+
+
+def iterate_pages(asked: Asked, *, size: int, as_of: datetime) -> Iterator[Page]:
+    """Yield all the accounts that are asked for, so many at a time."""
+    rule = surge_rule(as_of=as_of)
+    ids = list(listed(asked, rule))
+    for start in range(0, len(ids), size):
+        yield page_of(ids[start : start + size], rule, total=len(ids), offset=start)
+
+
+def page_of(ids: Sequence[int], rule: SurgeRule, *, total: int, offset: int) -> Page:
+    """Return some accounts, in the order of their ids as they are given."""
     by_id = {row.id: row for row in rows(companies().filter(pk__in=ids))}
     return Page(
         rows=[by_id[each] for each in ids if each in by_id],
@@ -172,7 +184,7 @@ def find_page(asked: Asked, *, offset: int, limit: int, as_of: datetime) -> Page
         has_deal=set(open_deals().filter(account_id__in=ids).values_list("account_id", flat=True)),
         surge=rule,
         total=total,
-        offset=start,
+        offset=offset,
     )
 
 

@@ -52,10 +52,15 @@ class Wanted:
     asked: Asked
     page: int
 
-    def url(self, **changes: str) -> str:
+    def url(self, *, route: str = "web:accounts", **changes: str) -> str:
         """Return the address of the list with some of this changed; it starts again at the first page."""
+        pairs = self.given(**changes)
+        return reverse(route) + (f"?{urlencode(pairs)}" if pairs else "")
+
+    def given(self, **changes: str) -> dict[str, str]:
+        """Return what an address says of this, with some of it changed; what is usual is not said."""
         asked = self.asked
-        given = {
+        said = {
             "view": asked.view.value,
             "q": asked.text,
             "country": asked.country,
@@ -64,8 +69,7 @@ class Wanted:
             "sort": asked.order,
         }
         usual = {"view": "all", "sort": "intent", "page": "1"}
-        pairs = {name: value for name, value in (given | changes).items() if value != usual.get(name, "")}
-        return reverse("web:accounts") + (f"?{urlencode(pairs)}" if pairs else "")
+        return {name: value for name, value in (said | changes).items() if value != usual.get(name, "")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,6 +107,8 @@ class Results:
     chips: tuple[parts.Link, ...]
     rows: tuple[Row, ...]
     extent: str
+    #: The list as a file; empty where there is nothing in it, or whoever looks may not take it.
+    file: str
     previous: str
     next: str
     clear: str
@@ -141,7 +147,7 @@ def clean(text: str) -> str:
     return text.replace("\0", " ").strip()[:200]
 
 
-def build(wanted: Wanted, *, now: datetime) -> AccountsPage:
+def build(wanted: Wanted, *, may_export: bool, now: datetime) -> AccountsPage:
     """Return the whole page."""
     asked = wanted.asked
     choices = remembering.remember(
@@ -161,7 +167,7 @@ def build(wanted: Wanted, *, now: datetime) -> AccountsPage:
             select(name, labels[name], choices[name], chosen=given[name]) for name in labels if choices[name]
         ),
         has_filters=any(given.values()),
-        results=results(wanted, now=now),
+        results=results(wanted, may_export=may_export, now=now),
     )
 
 
@@ -186,7 +192,7 @@ def select(name: str, label: str, values: tuple[str, ...], *, chosen: str) -> le
     )
 
 
-def results(wanted: Wanted, *, now: datetime) -> Results:
+def results(wanted: Wanted, *, may_export: bool, now: datetime) -> Results:
     """Return the rows and what stands around them."""
     asked = wanted.asked
     found = accounts.find_page(asked, offset=(wanted.page - 1) * PAGE_SIZE, limit=PAGE_SIZE, as_of=now)
@@ -209,6 +215,7 @@ def results(wanted: Wanted, *, now: datetime) -> Results:
         }
         if found.rows
         else "",
+        file=wanted.url(route="web:accounts-file") if may_export and found.rows else "",
         previous=wanted.url(page=str(page - 1)) if page > 1 else "",
         next=wanted.url(page=str(page + 1)) if last < min(found.total, accounts.COUNTED) else "",
         clear=reverse("web:accounts"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coldframe import clock
+from coldframe.reports import account_lists
 from coldframe.team import access, viewing
+from coldframe.team import operations as team
 from coldframe.team.rights import Right
 from coldframe.web.accounts import account_page, pages
 from coldframe.web.pages import empty as empty_page
@@ -23,13 +25,28 @@ def accounts(request: HttpRequest) -> HttpResponse:
     wanted, now = pages.parse(request.GET), clock.now()
     if empty := empty_page.find(section="accounts", title=_("Accounts"), now=now):
         return render(request, "web/empty.html", {"page": empty})
+    may_export = access.person_of(request).may(Right.EXPORT)
     if request.htmx:  # type: ignore[attr-defined]
-        results = pages.results(wanted, now=now)
+        results = pages.results(wanted, may_export=may_export, now=now)
         response = render(request, "web/accounts/accounts.html#results", {"results": results})
         response["HX-Push-Url"] = wanted.url(page=str(wanted.page))
         return response
-    page = pages.build(wanted, now=now)
+    page = pages.build(wanted, may_export=may_export, now=now)
     return render(request, "web/accounts/accounts.html", {"page": page, "results": page.results})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def accounts_file(request: HttpRequest) -> HttpResponseBase:
+    """Give the list out as CSV; it is noted who took it."""
+    wanted, now = pages.parse(request.GET), clock.now()
+    details = {"filters": sorted(wanted.given())}
+    team.note(by=access.person_of(request), what="accounts.exported", at=now, details=details)
+    response = StreamingHttpResponse(
+        account_lists.as_csv(wanted.asked, as_of=now), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="accounts-{now:%Y-%m-%d}.csv"'
+    return response
 
 
 @access.asks_for(Right.SEE)
