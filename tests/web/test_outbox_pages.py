@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import timedelta
 
@@ -12,6 +14,8 @@ from coldframe.delivery.models import Connection
 from coldframe.library import operations as library
 from coldframe.nurture.models import Touch
 from coldframe.outbox.models import Content, OutboxMessage
+from coldframe.reports import message_lists
+from coldframe.team.models import LogEntry
 from coldframe.team.rights import Role
 from tests import people, world
 from tests.web import nurtured
@@ -51,6 +55,10 @@ def laid(stay, state: str, content_key: str, **values) -> OutboxMessage:
     )
 
 
+def lines(response) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+
 def listed(visitor: Client, query: str = "") -> list[str]:
     """Return what the rows of the list are about."""
     page = visitor.get(f"/outbox{query}").content.decode()
@@ -73,6 +81,40 @@ def test_the_outbox_counts_by_what_became_of_messages_and_lists_them(visitor, st
     assert listed(visitor, "?q=BRIGHTPATH&state=sent") == ["“A guide to the ways of solving it”"]
     assert listed(visitor, "?q=nobody") == []
     assert "Anna Kowalska anna@brightpath.example" in said
+
+
+def test_the_messages_go_out_as_they_are_listed_and_no_cell_runs_in_a_spreadsheet(visitor, stay, monkeypatch):
+    monkeypatch.setattr(message_lists, "CHUNK", 2)
+    for number in range(3):
+        laid(stay, "SENT", f"follow_up:2026-05-0{number + 1}")
+    laid(stay, "HELD", "asset:faq", reason="QUIET_HOURS")
+    OutboxMessage.objects.create(
+        key="other", kind="notification", subject_id=stay.pk, lane="local", due_at=world.NOW, late_at=world.NOW, created_at=world.NOW,
+        state="SENT", recipient="=1+1@coldframe.example", settled_at=world.NOW,
+    )  # fmt: skip
+
+    shown = visitor.get("/outbox?state=held&q=bright").content.decode()
+    whole = lines(visitor.get("/outbox/export.csv"))
+    held = lines(visitor.get("/outbox/export.csv?state=held"))
+
+    assert "/outbox/export.csv?state=held&amp;q=bright" in shown
+    assert [(row["To"], row["Content"]) for row in whole] == [
+        ("'=1+1@coldframe.example", ""),
+        ("anna@brightpath.example", "asset:faq"),
+        *(("anna@brightpath.example", f"follow_up:2026-05-0{day}") for day in (3, 2, 1)),
+    ]
+    assert {row["Coldframe id"] for row in whole[1:]} == {str(stay.lead.public_id)}
+    assert [(row["State"], row["Reason"]) for row in held] == [("HELD", "QUIET_HOURS")]
+    noted = LogEntry.objects.filter(what="messages.exported").order_by("id")
+    assert [each.details for each in noted] == [{"filters": []}, {"filters": ["state"]}]
+
+
+def test_only_who_may_takes_messages_out(stay):
+    laid(stay, "SENT", "asset:guide")
+    viewer = people.browser_of(Role.VIEWER)
+
+    assert "/outbox/export.csv" not in viewer.get("/outbox").content.decode()
+    assert viewer.get("/outbox/export.csv").status_code == 403
 
 
 def test_the_outbox_says_whether_anything_leaves_the_house(visitor, stay):

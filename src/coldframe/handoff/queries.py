@@ -160,6 +160,20 @@ def list_queue(
     return [*lapsed, *rows(ranked, limit - len(lapsed), offset=max(0, before))]
 
 
+def list_queue_ids(*, at: datetime, for_rep: str | None = None) -> list[int]:
+    """Return the ids of all that waits for an answer of sales, in the order in which to answer it."""
+    asked = of_whom(for_rep=for_rep)
+    escalated = lapsed_lately(at=at).filter(asked).order_by("-deadline_at", "id")
+    ranked = opened().filter(asked).annotate(raised_first=RAISED_FIRST).order_by(*RANKED)
+    return [*escalated.values_list("id", flat=True), *ranked.values_list("id", flat=True)]
+
+
+def list_ended_ids(*, for_rep: str | None = None) -> list[int]:
+    """Return the ids of all that was answered, lapsed or was overtaken, the latest opened first."""
+    found = Handoff.objects.exclude(state=HandoffState.OPEN).filter(of_whom(for_rep=for_rep))
+    return list(found.order_by("-id").values_list("id", flat=True))
+
+
 def list_ended(
     *, for_rep: str | None = None, team: str | None = None, before_id: int | None = None, limit: int = 50
 ) -> list[HandoffRow]:

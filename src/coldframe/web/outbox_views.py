@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from coldframe import clock
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.outbox import operations
+from coldframe.reports import message_lists
 from coldframe.team import access
 from coldframe.team import operations as team
 from coldframe.team.rights import Right
@@ -33,8 +34,22 @@ class NoAnswer(Refusal):
 @require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """Show the messages, what became of them, and whether anything leaves the house."""
-    page = outbox_page.build(outbox_page.parse(request.GET), now=clock.now())
+    may_export = access.person_of(request).may(Right.EXPORT)
+    page = outbox_page.build(outbox_page.parse(request.GET), may_export=may_export, now=clock.now())
     return render(request, "web/outbox.html", {"page": page})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def outbox_file(request: HttpRequest) -> HttpResponseBase:
+    """Give the messages out as CSV; it is noted who took them."""
+    asked, now = outbox_page.parse(request.GET), clock.now()
+    details = {"filters": sorted(asked.given())}
+    team.note(by=access.person_of(request), what="messages.exported", at=now, details=details)
+    lines = message_lists.as_csv(states=asked.states, lane=asked.lane or None, recipient=asked.text)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="messages-{now:%Y-%m-%d}.csv"'
+    return response
 
 
 @access.asks_for(Right.SEE)

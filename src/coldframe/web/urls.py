@@ -19,6 +19,7 @@ app_name = "web"
 urlpatterns = [
     path("", views.today, name="today"),
     path("outbox", outbox_views.outbox, name="outbox"),
+    path("outbox/export.csv", outbox_views.outbox_file, name="outbox-file"),
     path("outbox/settle", outbox_views.settle_many, name="settle-many"),
     path("outbox/<int:message_id>", outbox_views.message, name="message"),
     path("outbox/<int:message_id>/html", outbox_views.message_html, name="message-html"),

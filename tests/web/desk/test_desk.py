@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -65,6 +67,36 @@ def test_the_queue_stands_in_the_order_in_which_to_answer_what_has_lapsed_on_top
     assert "Escalated" in said
     assert "Asked for sales" in said
     assert "3 leads wait for an answer, 1 of them late." in said
+
+
+def test_each_part_of_the_desk_goes_out_whole_in_its_order(monkeypatch):
+    monkeypatch.setattr(queue, "ROWS", 1)
+    team()
+    put(world.anna(), owner=EWA)
+    put(world.jonas(), owner=JAN, is_hand_raise=True)
+    put(world.tom(), owner=JAN, state="LAPSED", deadline_at=NOW - HOUR, ended_at=NOW - HOUR)
+    lead = at_the_desk(Role.SALES_LEAD, rep=EWA)
+
+    def taken(query: str) -> list[str]:
+        file = b"".join(lead.get(f"/desk/export.csv?{query}").streaming_content).decode("utf-8-sig")
+        return [row["Name"] for row in csv.DictReader(io.StringIO(file))]
+
+    assert "/desk/export.csv?tab=team" in lead.get("/desk?tab=team&page=2").content.decode()
+    assert taken("tab=team") == ["Tom Reyes", "Jonas Weber", "Anna Kowalska"]
+    assert taken("tab=team&rep=Jan+Maj") == ["Tom Reyes", "Jonas Weber"]
+    assert taken("tab=mine") == ["Anna Kowalska"]
+    assert taken("tab=answered") == ["Tom Reyes"]
+    assert taken("tab=waiting") == []
+    noted = LogEntry.objects.filter(what="handoffs.exported").earliest("id")
+    assert noted.details == {"what": "team", "by": "", "count": 3}
+
+
+def test_a_rep_may_look_at_the_desk_and_not_take_it_out():
+    put(world.anna())
+    rosa = at_the_desk(rep=EWA)
+
+    assert "/desk/export.csv" not in rosa.get("/desk").content.decode()
+    assert rosa.get("/desk/export.csv").status_code == 403
 
 
 def test_a_long_queue_is_shown_page_by_page(monkeypatch):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +14,7 @@ from django_htmx.http import trigger_client_event
 from coldframe import clock
 from coldframe.handoff import calendar_file, queries
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.reports import handoff_lists
 from coldframe.team import access
 from coldframe.team import operations as team
 from coldframe.team.rights import Person, Right, Role
@@ -59,6 +60,20 @@ def shown(request: HttpRequest, asked: queue_page.Asked, *, person: Person, aler
     page = queue_page.build(asked, person=person, now=now)
     template = "web/desk/desk.html#live" if request.htmx else "web/desk/desk.html"  # type: ignore[attr-defined]
     return render(request, template, {"page": page, "mark": marks.of_desk(at=now), "alert": alert})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def desk_file(request: HttpRequest) -> HttpResponseBase:
+    """Give all that is in a part of the desk out as CSV; it is noted who took it."""
+    person, now = access.person_of(request), clock.now()
+    asked = queue_page.parse(request.GET, person=person)
+    ids = queue_page.list_ids(asked, person=person, now=now)
+    details = {"what": asked.tab, "by": asked.rep, "count": len(ids)}
+    team.note(by=person, what="handoffs.exported", at=now, details=details)
+    response = StreamingHttpResponse(handoff_lists.as_csv(ids), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="desk-{now:%Y-%m-%d}.csv"'
+    return response
 
 
 @access.asks_for(Right.ANSWER)

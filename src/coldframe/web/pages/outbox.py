@@ -49,11 +49,20 @@ class Asked:
         """Say whether this asks for some of the messages alone."""
         return bool(self.group or self.lane or self.text or self.before is not None)
 
-    def url(self, **changes: str) -> str:
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Return the states that are asked for; none: all of them."""
+        return GROUPS[self.group][1] if self.group else ()
+
+    def url(self, *, route: str = "web:outbox", **changes: str) -> str:
         """Return the address of the page with some of this changed, from the newest message on."""
+        given = self.given(**changes)
+        return reverse(route) + ("?" + urlencode(given) if given else "")
+
+    def given(self, **changes: str) -> dict[str, str]:
+        """Return what an address says of this, with some of it changed."""
         pairs = {"state": self.group, "connection": self.lane, "q": self.text} | changes
-        given = {name: value for name, value in pairs.items() if value}
-        return reverse("web:outbox") + ("?" + urlencode(given) if given else "")
+        return {name: value for name, value in pairs.items() if value}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +98,8 @@ class OutboxPage:
     text: str
     rows: tuple[Row, ...]
     is_filtered: bool
+    #: The messages as a file; empty where there are none, or whoever looks may not take them.
+    file: str
     newest: str
     older: str
     #: Rows can be chosen and settled together.
@@ -114,12 +125,12 @@ def clean(text: str) -> str:
     return text.replace("\0", " ").strip()
 
 
-def build(asked: Asked, *, now: datetime) -> OutboxPage:
+def build(asked: Asked, *, may_export: bool, now: datetime) -> OutboxPage:
     """Return the page."""
     counts = by_group(outbox.count_by_state())
     ways = delivery.list_connections()
     found = outbox.list_messages(
-        states=GROUPS[asked.group][1] if asked.group else (),
+        states=asked.states,
         lane=asked.lane or None,
         recipient=asked.text,
         before_id=asked.before,
@@ -141,6 +152,7 @@ def build(asked: Asked, *, now: datetime) -> OutboxPage:
         text=asked.text,
         rows=rows(found[:PAGE_SIZE], ways=ways, now=now),
         is_filtered=bool(asked.group or asked.lane or asked.text),
+        file=asked.url(route="web:outbox-file") if may_export and found else "",
         newest=asked.url() if asked.before else "",
         older=asked.url(before=str(last)) if last else "",
         is_settling=asked.group == "uncertain",

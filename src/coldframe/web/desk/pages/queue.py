@@ -35,10 +35,10 @@ class Asked:
     #: From 1.
     page: int = 1
 
-    def href(self) -> str:
+    def href(self, route: str = "web:desk") -> str:
         """Return the address of this part."""
         given = {"tab": self.tab, "rep": self.rep, "page": str(self.page) if self.page > 1 else ""}
-        return f"{reverse('web:desk')}?{urlencode({name: value for name, value in given.items() if value})}"
+        return f"{reverse(route)}?{urlencode({name: value for name, value in given.items() if value})}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +62,8 @@ class DeskPage:
     answered: tuple[waiting.AnsweredRow, ...]
     waiting: waiting.Waiting | None
     load: load.Load
+    #: All rows of this part as a file; empty where there are none, or whoever looks may not take them.
+    file: str
     #: What to do where there is nothing, and what is missing so that leads can be somebody's.
     empty: str
     hint: str
@@ -86,6 +88,7 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
     waiting_count = ledger.get_waiting_count()
     asked, found = queue(asked, person=person, now=now)
     shown = found[:ROWS]
+    answered = waiting.answered(rep=asked.rep or None, now=now) if asked.tab == ANSWERED else ()
     return DeskPage(
         frame=parts.build_frame(section="desk", now=now),
         title=title(counts, person=person),
@@ -98,9 +101,12 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
         rows=build_rows(shown, person=person, now=now),
         previous=replace(asked, page=asked.page - 1).href() if asked.page > 1 else "",
         next=replace(asked, page=asked.page + 1).href() if len(found) > ROWS else "",
-        answered=waiting.answered(rep=asked.rep or None, now=now) if asked.tab == ANSWERED else (),
+        answered=answered,
         waiting=waiting.build(count=waiting_count, now=now) if asked.tab == WAITING else None,
         load=load.build(now=now, waiting_count=waiting_count),
+        file=replace(asked, page=1).href("web:desk-file")
+        if (shown or answered) and person.may(Right.EXPORT)
+        else "",
         empty=empty(asked, is_anybody_waiting=waiting_count > 0),
         hint=hint(person),
         may_run=person.may(Right.RUN_DESK),
@@ -120,6 +126,14 @@ def queue(asked: Asked, *, person: Person, now: datetime) -> tuple[Asked, list[h
     if asked.page > 1 and not found:
         return queue(replace(asked, page=asked.page - 1), person=person, now=now)
     return asked, found
+
+
+def list_ids(asked: Asked, *, person: Person, now: datetime) -> list[int]:
+    """Return the handoffs of all pages of a part of the desk; who waits for room has none yet."""
+    rep = person.rep if asked.tab == MINE else asked.rep or None
+    if asked.tab == ANSWERED:
+        return handoffs.list_ended_ids(for_rep=rep)
+    return handoffs.list_queue_ids(at=now, for_rep=rep) if asked.tab in (MINE, TEAM) else []
 
 
 def build_rows(found: list[handoffs.HandoffRow], *, person: Person, now: datetime) -> tuple[rows.Row, ...]:
