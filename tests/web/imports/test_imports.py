@@ -65,9 +65,17 @@ def test_the_preview_says_what_would_happen_and_writes_nothing(person):
     assert "this is what the file would do" in page.lower()
     assert "2 new, 1 refused" in page
     assert "2 may be written to." in page
-    assert "Take in 3 rows" in page
+    assert "Take in 2 rows" in page
     assert Lead.objects.count() == 0
     assert ImportBatch.objects.count() == 0
+
+
+def test_a_file_of_one_row_and_one_column_is_told_as_such(person):
+    place = bring(person, "Email,Seats\nanna@brightpath.example,12\n")
+
+    page = text(person.get(place))
+
+    assert "About 1 row. Of 2 columns, 1 was recognized." in page
 
 
 def test_what_was_seen_in_the_preview_is_then_done(person):

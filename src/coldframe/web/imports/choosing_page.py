@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing import headers, targets
@@ -107,10 +108,14 @@ def build_choosing(upload: Upload, *, now: datetime) -> ChoosePage:
 def about(look: Look) -> str:
     """Return what a file is, in one sentence."""
     known = sum(1 for column in look.columns if column.field)
-    values = {
-        "rows": wording.number(look.rows), "columns": len(look.columns), "known": known,
-    }  # fmt: skip
-    return _("About %(rows)s rows. Of %(columns)d columns, %(known)d were recognized.") % values
+    rows = ngettext("About %(rows)s row.", "About %(rows)s rows.", look.rows)
+    columns = ngettext(
+        "Of %(columns)d columns, %(known)d was recognized.",
+        "Of %(columns)d columns, %(known)d were recognized.",
+        known,
+    )
+    said = {"rows": wording.number(look.rows), "columns": len(look.columns), "known": known}
+    return f"{rows} {columns}" % said
 
 
 def what_is_missing(look: Look) -> str:

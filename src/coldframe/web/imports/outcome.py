@@ -43,6 +43,8 @@ class Outcome:
     #: How many nobody may write to, because nothing says why.
     without_basis: int
     reasons: tuple[Case, ...]
+    refused_count: int
+    #: The first of them.
     refused: tuple[Case, ...]
     conflicts: tuple[Case, ...]
     merged: tuple[Case, ...]
@@ -77,6 +79,7 @@ def build_outcome(document: Mapping[str, Any]) -> Outcome:
             Case(line=wording.number(count), text=reason)
             for reason, count in refused.get("reasons", {}).items()
         ),
+        refused_count=counts.get("refused", 0),
         refused=tuple(Case(line=str(each["line"]), text=each["reason"]) for each in refused.get("rows", ())),
         conflicts=tuple(conflict(each) for each in document.get("conflicts", ())),
         merged=tuple(

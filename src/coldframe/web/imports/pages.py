@@ -188,7 +188,8 @@ def build_waiting(upload: Upload, *, now: datetime) -> WaitingPage:
 def build_preview(upload: Upload, *, now: datetime) -> PreviewPage:
     """Return what an import would do."""
     outcome = build_outcome(upload.preview)
-    count = ngettext("Take in %(count)s row", "Take in %(count)s rows", upload.rows)
+    rows = upload.rows - outcome.refused_count
+    count = ngettext("Take in %(count)s row", "Take in %(count)s rows", rows)
     return PreviewPage(
         frame=parts.build_frame(section="imports", now=now),
         upload=upload,
@@ -196,7 +197,7 @@ def build_preview(upload: Upload, *, now: datetime) -> PreviewPage:
         % {"what": outcome.sentence},
         problem=problem_of(upload.problem),
         outcome=outcome,
-        button=count % {"count": wording.number(upload.rows)},
+        button=count % {"count": wording.number(rows)},
     )
 
 
