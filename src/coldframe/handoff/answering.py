@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from coldframe.handoff import operations, queries, tokens
+from coldframe.handoff.handlers import BY_PERSON
 from coldframe.handoff.models import Notification
 from coldframe.handoff.operations import Answered
 from coldframe.handoff.queries import HandoffRow
@@ -19,6 +20,10 @@ from coldframe.team.rights import Role, person
 
 class LinkExpired(Refusal):
     """The time of a link is over."""
+
+
+class HandedOver(Refusal):
+    """Somebody else has the lead by now."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,8 @@ class Asked:
     expires_at: datetime
     #: The link answers no more.
     is_expired: bool
+    #: Somebody else has it since the link was sent, and answers for it.
+    is_anothers: bool
 
 
 def find(token: str, *, at: datetime, purpose: tokens.Purpose = tokens.Purpose.ANSWER) -> Asked | None:
@@ -50,7 +57,15 @@ def find(token: str, *, at: datetime, purpose: tokens.Purpose = tokens.Purpose.A
         answer=link.answer,
         expires_at=link.expires_at,
         is_expired=link.expires_at <= at,
+        is_anothers=is_anothers(told, row),
     )
+
+
+def is_anothers(told: Notification, row: HandoffRow) -> bool:
+    """Return whether a person handed it over since to somebody else, and whoever was told answers for nobody else."""
+    if not row.owner_from.startswith(BY_PERSON) or told.to == row.owner:
+        return False
+    return not people.may_answer_for_others(rep=told.to, email=told.address)
 
 
 def say(
@@ -66,6 +81,10 @@ def say(
             _("This link is too old to answer with."),
             expected=_("before %(day)s") % {"day": f"{asked.expires_at:%Y-%m-%d}"},
             advice=_("Answer on the desk, if the lead still waits."),
+        )
+    if asked.is_anothers:
+        raise HandedOver(
+            _("%(owner)s has this lead now, and answers for it.") % {"owner": asked.handoff.owner},
         )
     said = operations.answer(
         public_id=asked.handoff.public_id, answer=answer, by=asked.by, at=at, reason=reason, until=until

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.contrib.auth.hashers import is_password_usable
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from coldframe.team.models import ApiKey, LogEntry, User
-from coldframe.team.rights import Person, Role, person
+from coldframe.team.rights import RIGHTS, Person, Right, Role, person
 
 #: Entries of the log that are in memory at once.
 LOG_PART = 1_000
@@ -147,6 +147,13 @@ def is_kept_out(rep: str) -> bool:
     """Return whether everybody who had this name as a rep may sign in no more; one without a login is not kept out."""
     states = set(User.objects.filter(rep=rep).values_list("is_active", flat=True)) if rep else set()
     return states == {False}
+
+
+def may_answer_for_others(*, rep: str, email: str) -> bool:
+    """Return whether somebody who may sign in with this name as a rep, or at this address, answers for others too."""
+    roles = [role.value for role in Role if Right.RUN_DESK in RIGHTS[role]]
+    who = Q(email__iexact=email) | (Q(rep=rep) if rep else Q(pk__in=[]))
+    return User.objects.filter(who, is_active=True, role__in=roles).exists()
 
 
 def as_line(user: User) -> PersonLine:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
+from coldframe.handoff import operations as handoffs
 from coldframe.handoff import tokens
 from coldframe.handoff.models import Handoff, Notification, Verdict
 from coldframe.handoff.tokens import Purpose
 from coldframe.kernel.vocabulary import Verdict as Answer
 from coldframe.library import operations as library
+from coldframe.team.models import User
 from coldframe.team.rights import Role
 from tests import people, world
-from tests.web.desk.before_sales import EWA, HOSTILE, HOUR, NOW, put
+from tests.web.desk.before_sales import EWA, HOSTILE, HOUR, JAN, NOW, put, team
 from tests.web.test_pages import text
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +119,35 @@ def test_a_link_that_is_too_old_says_so_and_answers_nothing(stranger):
     assert "too old to answer with. The lead still waits" in text(stranger.get(path))
     assert stranger.post(path, {"answer": "ACCEPTED"}).status_code == 400
     assert not Verdict.objects.exists()
+
+
+def test_whoever_had_a_lead_before_it_was_handed_over_answers_it_no_more(stranger):
+    team()
+    handoff = put(world.anna())
+    path = link(handoff, Answer.NOT_A_FIT)
+    handoffs.reassign(public_id=handoff.public_id, to=JAN, by="Lena Fuchs", at=NOW)
+
+    shown = stranger.get(path)
+    pressed = stranger.post(path, {"answer": "NOT_A_FIT", "reason": "competitor"})
+
+    assert "Jan Maj has this lead now, and answers for it." in text(shown)
+    assert "<form" not in shown.content.decode()
+    assert pressed.status_code == 400
+    assert "Jan Maj has this lead now, and answers for it." in text(pressed)
+    assert not Verdict.objects.exists()
+
+
+def test_whoever_leads_sales_answers_what_was_handed_over_too(stranger):
+    team()
+    lena = people.somebody(Role.SALES_LEAD, password=None)
+    User.objects.filter(pk=lena.pk).update(email="ewa@coldframe.example")
+    handoff = put(world.anna())
+    path = link(handoff, Answer.ACCEPTED)
+    handoffs.reassign(public_id=handoff.public_id, to=JAN, by="Lena Fuchs", at=NOW)
+
+    stranger.post(path, {"answer": "ACCEPTED"})
+
+    assert Verdict.objects.get().answer == "ACCEPTED"
 
 
 def test_a_press_that_lacks_something_is_told_what(stranger):

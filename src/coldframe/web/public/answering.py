@@ -53,6 +53,8 @@ class AnswerPage:
     refusal: str
     offers: tuple[Offer, ...]
     is_expired: bool
+    #: Who has it by now, where that is not who the link was for.
+    handed_to: str
     #: The link is for no answer in particular: all of them are shown.
     asks_which: bool
     brief_href: str
@@ -94,7 +96,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
     """Return what the page of a link shows."""
     row = asked.handoff
-    may_be_said = row.waits and not asked.is_expired
+    may_be_said = row.waits and not asked.is_expired and not asked.is_anothers
     first = [asked.answer] if asked.answer else []
     order = [*first, *(each for each in ORDER if each not in first)]
     return AnswerPage(
@@ -107,6 +109,7 @@ def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
         refusal=refusal,
         offers=tuple(map(offer, order)) if may_be_said else (),
         is_expired=asked.is_expired and row.waits,
+        handed_to=(row.owner or "") if asked.is_anothers and row.waits else "",
         asks_which=asked.answer is None,
         brief_href=reverse("web:brief", args=[row.public_id]),
     )
