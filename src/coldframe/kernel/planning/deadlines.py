@@ -52,11 +52,14 @@ def deadline_at(reason: str, *, opened_at: datetime, playbook: Playbook) -> date
     Return when a handoff opened at an instant has lapsed.
 
     The agreed time, but not less than ``LEAST_DEADLINE``; where it runs out while nobody works (by the playbook's
-    working hours and its own zone), the end of the next working day.
+    working hours and its own zone), the end of the next working day. Never before ``answer_by_at``: what is agreed as a
+    day is a day of work, which takes several.
     """
     wait = agreed(reason, playbook=playbook)
     at = opened_at + (max(wait, LEAST_DEADLINE) if wait else longest(playbook=playbook))
-    return _while_working(at, playbook)
+    lapses = _while_working(at, playbook)
+    answer_by = answer_by_at(reason, opened_at=opened_at, playbook=playbook)
+    return max(lapses, answer_by) if answer_by else lapses
 
 
 def _while_working(at: datetime, playbook: Playbook) -> datetime:
