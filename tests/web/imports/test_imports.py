@@ -70,6 +70,16 @@ def test_the_preview_says_what_would_happen_and_writes_nothing(person):
     assert ImportBatch.objects.count() == 0
 
 
+def test_taking_back_an_import_of_one_person_is_told_of_one(person):
+    place = take_in(
+        person, "Email,Company\nanna@brightpath.example,Brightpath\n", basis="legitimate_interest"
+    )
+
+    page = text(person.get(place))
+
+    assert "1 lead goes 1 company goes 1 permission to write goes" in page
+
+
 def test_a_file_of_one_row_and_one_column_is_told_as_such(person):
     place = bring(person, "Email,Seats\nanna@brightpath.example,12\n")
 

@@ -237,13 +237,25 @@ def foresee(record: queries.ImportRecord, *, now: datetime) -> Undo | None:
         return None
     seen = leads.foresee_undo(record.number, at=now)
     counts = (
-        (seen.leads, _("leads go")),
-        (seen.accounts, _("companies go")),
-        (seen.opportunities, _("deals go")),
-        (seen.consents, _("permissions to write go")),
-        (seen.changed, _("records get back the values they had, where nobody changed them since")),
+        (seen.leads, ngettext("%(count)s lead goes", "%(count)s leads go", seen.leads)),
+        (seen.accounts, ngettext("%(count)s company goes", "%(count)s companies go", seen.accounts)),
+        (seen.opportunities, ngettext("%(count)s deal goes", "%(count)s deals go", seen.opportunities)),
+        (
+            seen.consents,
+            ngettext(
+                "%(count)s permission to write goes", "%(count)s permissions to write go", seen.consents
+            ),
+        ),
+        (
+            seen.changed,
+            ngettext(
+                "%(count)s record gets back the values it had, where nobody changed them since",
+                "%(count)s records get back the values they had, where nobody changed them since",
+                seen.changed,
+            ),
+        ),
     )
     return Undo(
-        lines=tuple(f"{wording.number(count)} {what}" for count, what in counts if count),
+        lines=tuple(what % {"count": wording.number(count)} for count, what in counts if count),
         href=reverse("web:import-undo", args=[record.number]),
     )
