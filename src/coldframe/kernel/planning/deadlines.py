@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from coldframe.kernel.lifecycle import LEAST_DEADLINE
@@ -10,6 +11,7 @@ from coldframe.kernel.playbook.expressions import EPOCH, microseconds
 from coldframe.kernel.playbook.model import Playbook
 
 TRIGGER = "trigger:"
+DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 
 
 def agreed(reason: str, *, playbook: Playbook) -> timedelta | None:
@@ -22,21 +24,36 @@ def answer_by_at(reason: str, *, opened_at: datetime, playbook: Playbook) -> dat
     """
     Return by when sales agreed to answer a handoff opened at an instant; None: nothing is agreed.
 
-    The agreed time counts while the house works (by the playbook's working hours and its own zone): of five minutes, none
-    passes at night.
+    The agreed time counts while the house works (by the playbook's working hours and its own zone). Of five minutes, none
+    passes at night; a day is over at the same hour of the next working day, and a week, like all that is longer, at the
+    same hour a week later, or when work begins again.
     """
     left = agreed(reason, playbook=playbook)
     if left is None:
         return None
-    instant, left_us = microseconds(opened_at), left // timedelta(microseconds=1)
-    for window in _windows_around(opened_at, playbook):
-        begins = max(window.opens, instant)
-        if window.closes <= begins:
-            continue
-        if window.closes - begins >= left_us:
-            return EPOCH + timedelta(microseconds=begins + left_us)
-        left_us -= window.closes - begins
-    return opened_at + left
+    weeks, days, rest = left // WEEK, left % WEEK // DAY, left % DAY
+    found = _windows_around(opened_at, playbook)
+    began = microseconds(opened_at + weeks * WEEK)
+    first = next((place for place, window in enumerate(found) if window.closes > began), None)
+    if first is None or first + days >= len(found):
+        return opened_at + left
+    since = max(began - found[first].opens, 0)
+    day = found[first + days]
+    return (
+        _worked(rest, since=min(day.opens + since, day.closes), windows=found[first + days :])
+        or opened_at + left
+    )
+
+
+def _worked(length: timedelta, *, since: int, windows: Sequence[hours.Window]) -> datetime | None:
+    """Return when so much time of work has passed since an instant (microseconds); None: not within these windows."""
+    left = length // timedelta(microseconds=1)
+    for window in windows:
+        begins = max(window.opens, since)
+        if window.closes - begins >= left:
+            return EPOCH + timedelta(microseconds=begins + left)
+        left -= max(window.closes - begins, 0)
+    return None
 
 
 def longest(*, playbook: Playbook) -> timedelta:
@@ -52,8 +69,8 @@ def deadline_at(reason: str, *, opened_at: datetime, playbook: Playbook) -> date
     Return when a handoff opened at an instant has lapsed.
 
     The agreed time, but not less than ``LEAST_DEADLINE``; where it runs out while nobody works (by the playbook's
-    working hours and its own zone), the end of the next working day. Never before ``answer_by_at``: what is agreed as a
-    day is a day of work, which takes several.
+    working hours and its own zone), the end of the next working day. Never before ``answer_by_at``: hours of work may take
+    days.
     """
     wait = agreed(reason, playbook=playbook)
     at = opened_at + (max(wait, LEAST_DEADLINE) if wait else longest(playbook=playbook))
