@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from coldframe.activity import digesting, source_counts, sources
 from coldframe.activity.mail import parsing
 from coldframe.activity.models import Arrival, Event, ReceivedMail, Source
-from coldframe.api import anymail_views, notifications
+from coldframe.api import anymail_views, mending, notifications
 from coldframe.work import trades
 from tests import material, world
 from tests.api import amazon
@@ -61,6 +61,14 @@ def post_raw(password: str = BASIC, **more: str) -> Any:
     )
 
 
+def post_json(told: dict[str, Any]) -> Any:
+    """Post what a provider tells as JSON."""
+    return Client().post(
+        "/hooks/providers/esp/inbound", data=json.dumps(told), content_type="application/json",
+        headers={"Authorization": f"Basic {base64.b64encode(BASIC.encode()).decode()}"},
+    )  # fmt: skip
+
+
 def test_a_mail_is_stored_and_becomes_a_reply_of_the_person_once() -> None:
     world.anna()
     add_source("sendgrid")
@@ -89,13 +97,68 @@ def test_a_mail_of_nobody_who_is_proven_is_not_taken() -> None:
 def test_events_at_the_address_for_mail_are_sent_where_they_belong() -> None:
     add_source("postmark")
 
-    answer = Client().post(
-        "/hooks/providers/esp/inbound", data=json.dumps({"RecordType": "Delivery", "MessageID": "1"}),
-        content_type="application/json", headers={"Authorization": "Basic dXNlcm5hbWU6cGFzc3dvcmQ="},
-    )  # fmt: skip
+    answer = post_json({"RecordType": "Delivery", "MessageID": "1"})
 
     assert answer.status_code == 422
     assert not Arrival.objects.exists()
+
+
+#: A mail as Postmark tells it, with no raw form.
+PARTS = {
+    "FromFull": {"Email": "anna@brightpath.example", "Name": "Anna"}, "ToFull": [{"Email": "sales@ours.example"}],
+    "Subject": "A checklist", "TextBody": "Tuesday\r\nsuits me.", "HtmlBody": "<p>Tuesday suits me.</p>",
+    "Headers": [
+        {"Name": "Return-Path", "Value": "<anna@brightpath.example>"},
+        {"Name": "Message-ID", "Value": "<1@brightpath.example>"},
+    ],
+    "OriginalRecipient": "sales@ours.example", "Date": "Mon, 01 Jun 2026 08:00:00 +0000",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("odd", "subject", "text"),
+    [
+        ({"TextBody": "Tuesday\ud800 suits\udc80 me."}, "A checklist", "Tuesday suits me."),
+        ({"HtmlBody": "\ud800"}, "A checklist", "Tuesday\nsuits me."),
+        ({"Subject": "Yes\ud83d"}, "Yes", "Tuesday\nsuits me."),
+        ({"Subject": "Yes\r\nBcc: all@ours.example"}, "Yes Bcc: all@ours.example", "Tuesday\nsuits me."),
+        ({"FromFull": {**PARTS["FromFull"], "Name": "Anna\r\n\ud800"}}, "A checklist", "Tuesday\nsuits me."),
+        ({"Headers": [*PARTS["Headers"], {"Name": "X-Mailer", "Value": "one\ntwo"}]}, "A checklist", "Tuesday\nsuits me."),
+        ({"Headers": [*PARTS["Headers"], {"Name": "X-Mailer", "Value": "\udfff"}]}, "A checklist", "Tuesday\nsuits me."),
+        ({"OriginalRecipient": "sales\ud800\x00@ours.example"}, "A checklist", "Tuesday\nsuits me."),
+        ({"RawEmail": RAW.replace("suits", "suits\ud800")}, "Re: A checklist", "Tuesday suits me."),
+    ],
+)  # fmt: skip
+def test_a_mail_with_halves_of_characters_or_broken_headers_is_taken_in_without_them(
+    odd: dict[str, Any], subject: str, text: str
+) -> None:
+    world.anna()
+    add_source("postmark")
+
+    answer = post_json({**PARTS, **odd})
+    digesting.run_turn(digesters=trades.digesters(), at=NOW)
+
+    assert answer.status_code == 200, answer.content
+    assert Source.objects.get().refused == {}
+    mail = ReceivedMail.objects.get()
+    assert (mail.mail_class, mail.sender, mail.subject, mail.text) == (
+        "REPLY", "anna@brightpath.example", subject, text,
+    )  # fmt: skip
+    assert Arrival.objects.count() == 0 or Arrival.objects.get().about["recipient"] == "sales@ours.example"
+
+
+def test_what_a_field_says_in_json_of_its_own_is_mended_as_well() -> None:
+    form = RequestFactory().post(
+        "/", {"message-headers": json.dumps([["Subject", "Yes\ud800\r\nplease"]]), "body-plain": "a\r\nb"}
+    )
+    told = {"Message": json.dumps({"content": "Subject: Yes\ud800\r\n\r\nplease"})}
+    call = RequestFactory().post("/", data=json.dumps(told), content_type="application/json")
+
+    mended, as_json = mending.mended(form).POST, json.loads(mending.mended(call).body)
+
+    assert json.loads(mended["message-headers"]) == [["Subject", "Yes please"]]
+    assert mended["body-plain"] == "a\r\nb"
+    assert json.loads(as_json["Message"]) == {"content": "Subject: Yes\r\n\r\nplease"}
 
 
 def as_recorded(mail: parsing.Mail) -> tuple[str, bool]:

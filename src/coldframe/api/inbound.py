@@ -16,7 +16,7 @@ from coldframe import clock
 from coldframe.activity import arrivals, source_counts
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.mail import limits
-from coldframe.api import anymail_views, providers, receivers
+from coldframe.api import anymail_views, mending, providers, receivers
 from coldframe.api.receivers import NotTaken
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def mail(request: HttpRequest, source: Source) -> HttpResponse:
 def parsed(view: Any, request: HttpRequest) -> list[Any]:
     """Return the mails of a call. Raises ``NotTaken`` for events, and for what cannot be read."""
     try:
-        found = list(view.parse_events(request))
+        found = read(view, request)
     except AnymailConfigurationError as error:
         raise wrong_address() from error
     except (*anymail_views.STUMBLES, ImportError) as error:
@@ -55,6 +55,16 @@ def parsed(view: Any, request: HttpRequest) -> list[Any]:
     return found
 
 
+def read(view: Any, request: HttpRequest) -> list[Any]:
+    """Return what Anymail reads of a call; where it stumbles, of what can be kept of it."""
+    try:
+        return list(view.parse_events(request))
+    except AnymailConfigurationError:
+        raise
+    except anymail_views.STUMBLES:
+        return list(view.parse_events(mending.mended(request)))
+
+
 def wrong_address() -> NotTaken:
     """Return the refusal of events at the address for mail; they are not taken, so that they are not lost."""
     return NotTaken(422, "wrong_address", "Events go to the address without /inbound.")
@@ -64,8 +74,13 @@ def as_arrival(event: Any, *, source: Source) -> NewArrival:
     """Return a mail as something that arrived, with the envelope as the provider tells it."""
     message = event.message
     told = {"return_path": message.envelope_sender, "recipient": message.envelope_recipient}
-    about = {name: str(value)[:320].lower() for name, value in told.items() if value is not None}
+    about = {name: envelope_word(value) for name, value in told.items() if value is not None}
     return NewArrival(kind=arrivals.Kind.MAIL, source_id=source.pk, body=bytes_of(message), about=about)
+
+
+def envelope_word(value: object) -> str:
+    """Return an address of an envelope, as every database keeps it."""
+    return mending.without_halves(str(value)).replace("\0", "")[:320].lower()
 
 
 def bytes_of(message: Any) -> bytes:
@@ -74,5 +89,5 @@ def bytes_of(message: Any) -> bytes:
         written: bytes = message.as_bytes()
     except (*anymail_views.STUMBLES, UnicodeError, AnymailError):
         head = "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in message.raw_items())
-        written = f"{head}\n\n{message.text or ''}".encode("utf-8", "replace")
+        written = mending.without_halves(f"{head}\n\n{message.text or ''}").encode()
     return written[: 2 * limits.MOST_BYTES]
