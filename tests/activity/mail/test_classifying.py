@@ -78,6 +78,50 @@ def test_answers_of_machines_are_known_by_subject_also_where_the_envelope_is_a_m
     assert found.mail_class == MailClass.AUTO_REPLY
 
 
+#: Subjects of which the beginning is that of an automatic answer, and the rest a person's.
+SPEAKS_OF_ABSENCE = (
+    "Absence management – demo?", "Out of office tool: quote?", "Vacation planner for 40 people",
+    "Urlaubsverwaltung: was kostet das?", "On leave requests, a question",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("subject", SPEAKS_OF_ABSENCE)
+@pytest.mark.parametrize(
+    "text", ["Can you show it to us?", "We plan vacations by hand, and an out of office tool would help."]
+)
+def test_a_new_mail_that_only_its_subject_makes_a_machines_is_read_by_a_person(
+    subject: str, text: str
+) -> None:
+    found = classify(mail(text, subject=subject))
+
+    assert (found.mail_class, found.text) == (MailClass.UNCLEAR, text)
+
+
+def test_a_new_mail_of_which_only_the_subject_is_a_machines_marks_nobody_as_gone_by_itself() -> None:
+    text = "The colleague who did it has left the company. Do you have a tool?"
+    found = classify(mail(text, subject="Absence management – demo?"))
+
+    assert (found.mail_class, found.needs_person) == (MailClass.LEFT_COMPANY, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("Thank you for your mail.", AUTO),
+        ("Thank you for your mail.", "Precedence: bulk\n"),
+        ("Thank you for your mail.", "Return-Path: <>\n"),
+        ("Thank you for your mail.", ANSWERS),
+        (f"Thank you for your mail.\n\n> X-Coldframe-Touch: {TOUCH}", ""),
+        ("I am out of the office, and back on 12 June.", ""),
+        ("Ich bin bis zum 12.06.2026 im Urlaub.", ""),
+    ],
+)
+def test_the_subject_of_a_machine_with_any_other_sign_is_an_automatic_answer(text: str, more: str) -> None:
+    found = classify(mail(text, subject="Out of office: A checklist", more=more))
+
+    assert found.mail_class == MailClass.AUTO_REPLY
+
+
 def test_a_report_that_says_it_is_an_automatic_answer_is_a_report() -> None:
     text = "Your message to anna@brightpath.example could not be delivered.\n\n550 5.1.1 <anna@brightpath.example>: User unknown"
     found = classify(

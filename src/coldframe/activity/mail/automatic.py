@@ -36,6 +36,8 @@ NOBODY = re.compile(
     r"^(?:no-?reply|do-?not-?reply|nicht-?antworten|ne-?pas-?repondre|noreply-?\w*|automailer|robot|notifications?|mailer|alerts?|system)[\w.+-]*@|[-.+]no-?reply@",
     re.IGNORECASE,
 )
+#: The sign that the subject is.
+SUBJECT_SIGN = "the subject of an automatic answer"
 LIST = re.compile(r"bulk|junk|list|auto_?reply", re.IGNORECASE)
 APPLE_END = re.compile(r"endDate=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 #: A date that a mail gives may lie so far ahead; beyond it is a mistake, or not the day of a return.
@@ -114,7 +116,7 @@ def signs_of_machine(mail: Mail) -> list[str]:
     if mail.headers.get("list-id") or mail.headers.get("list-unsubscribe"):
         signs.append("sent to a list")
     if says_away(mail.subject):
-        signs.append("the subject of an automatic answer")
+        signs.append(SUBJECT_SIGN)
     if NOBODY.search(mail.sender):
         signs.append("an address that nobody reads")
     if mail.return_path == "":

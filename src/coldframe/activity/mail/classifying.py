@@ -127,6 +127,9 @@ def as_automatic(mail: Mail, thread: threads.Thread) -> Classified | None:
         return None
     left, away = automatic.has_left(mail, text), automatic.is_away(mail, text)
     is_sure = any(SURE.match(each) for each in signs)
+    until = automatic.until_of(mail, text)
+    # People write of absences, too: the subject alone of a new mail settles nothing.
+    is_doubtful = signs == [automatic.SUBJECT_SIGN] and not (is_daemon or is_answer(mail, thread))
     if left and (is_sure or not is_human_form(mail)):
         successor = automatic.successor_in(mail, text)
         return made(
@@ -135,9 +138,11 @@ def as_automatic(mail: Mail, thread: threads.Thread) -> Classified | None:
             thread,
             text=text,
             successor=successor,
+            needs_person=is_doubtful,
         )
+    if is_doubtful and (until is None or not automatic.SAYS_AWAY.search(text[:4_000])):
+        return made(MailClass.UNCLEAR, [*signs, "nothing else says that nobody wrote it"], thread, text=text)
     if is_sure or away:
-        until = automatic.until_of(mail, text)
         return made(
             MailClass.AUTO_REPLY,
             [*signs, *(["it says that somebody is away"] if away else [])],
@@ -153,6 +158,11 @@ def as_automatic(mail: Mail, thread: threads.Thread) -> Classified | None:
         thread,
         text=text,
     )
+
+
+def is_answer(mail: Mail, thread: threads.Thread) -> bool:
+    """Return whether a mail answers another one, or carries anything of ours."""
+    return bool(mail.answers or thread.touches or thread.lead)
 
 
 def is_human_form(mail: Mail) -> bool:
