@@ -52,7 +52,7 @@ class Caller:
     receiver: Receiver = field(init=False)
 
     def __post_init__(self) -> None:
-        keys = Keys(load=sources.callers, elapsed=self.elapsed)
+        keys = Keys(load=sources.callers_ever, elapsed=self.elapsed)
         self.receiver = Receiver(keys=keys, committer=Direct(store=gateway.Database()))
         self.receiver.buckets.elapsed = self.elapsed
 

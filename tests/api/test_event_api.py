@@ -226,6 +226,30 @@ class TestCatalogue:
 
         assert Source.objects.get().refused == {"bad_body": 3, "too_large": 1}
 
+    def test_calls_with_a_key_that_was_withdrawn_are_counted_at_its_source(self, app):
+        before, clock = app.key, [0.0]
+        app = Caller(key=before, elapsed=lambda: clock[0])
+        assert app.post("/v1/track", TRACK).status == 200
+
+        after, clock[0] = sources.renew_key("app"), 2.0
+        answers = [app.post("/v1/track", TRACK), app.post("/v1/track", raw=b"{")]
+        app.key = "nobodys"
+        answers.append(app.post("/v1/track", TRACK))
+        assert [each.status for each in answers] == [401, 400, 401]
+        assert answers[0].document["code"] == answers[2].document["code"] == "unknown_key"
+        assert Source.objects.get().refused == {"old_key": 2}
+
+        app.key = after
+        assert app.post("/v1/track", TRACK).status == 200
+        sources.disable("app", at=NOW)
+        clock[0] = 4.0
+        assert app.post("/v1/track", TRACK).status == 401
+        assert Source.objects.get().refused == {"old_key": 2, "disabled": 1}
+
+        sources.enable("app")
+        clock[0] = 4.2
+        assert app.post("/v1/track", TRACK).status == 200
+
     def test_a_body_that_was_cut_off_is_refused(self, app):
         answer = app.post("/v1/track", TRACK, CONTENT_LENGTH="5000")
 

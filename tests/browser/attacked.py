@@ -57,7 +57,7 @@ OURS: dict[str, set[str]] = {
     "activity.Identification": {"left", "right"},
     "activity.LastSaid": {"key"},
     "activity.ReceivedMail": {"settled_as"},
-    "activity.Source": {"name", "settings", "key_hash", "key_hint", "secret", "refused"},
+    "activity.Source": {"name", "settings", "key_hash", "former_keys", "key_hint", "secret", "refused"},
     "delivery.Bucket": {"key"},
     "delivery.Connection": {"name", "settings", "secret"},
     "delivery.Membership": {"email_hash", "phone_hash", "message_id"},

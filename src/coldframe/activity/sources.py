@@ -7,7 +7,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,8 @@ KEY_BYTES = 24
 HINT_LETTERS = 6
 #: Calls in a second from all pages that carry a site's key: more than any crowd, less than what harms.
 SITE_PER_SECOND = 300
+#: So many keys that a source had before are known again.
+FORMER_KEYS = 20
 #: Settings that say where a secret is used; a secret is of no use for another one.
 DESTINATION = ("host", "port", "user", "provider", "token_url")
 
@@ -66,6 +68,8 @@ class Caller:
     origins: frozenset[str] = frozenset()
     #: Calls in a second that are taken in, by each process; 0: no limit.
     per_second: int = 0
+    #: A word for why its key is refused, by which such calls are counted; empty: it may call.
+    refused_as: str = ""
 
 
 def add(
@@ -124,9 +128,19 @@ def find(name: str) -> Source:
 
 def callers() -> dict[str, Caller]:
     """Return who calls the event API, by the hash of the key; not those that are switched off."""
-    kinds = (Source.Kind.API, Source.Kind.SITE)
-    found = Source.objects.filter(kind__in=kinds, disabled_at=None).exclude(key_hash=None)
-    return {str(source.key_hash): caller_of(source) for source in found}
+    return {key_hash: caller for key_hash, caller in callers_ever().items() if not caller.refused_as}
+
+
+def callers_ever() -> dict[str, Caller]:
+    """Return who calls the event API, and who does so in vain: switched off, or with a key of before."""
+    found: dict[str, Caller] = {}
+    for source in Source.objects.filter(kind__in=(Source.Kind.API, Source.Kind.SITE)):
+        caller = caller_of(source)
+        found |= dict.fromkeys(source.former_keys, replace(caller, refused_as="old_key"))
+        if source.key_hash:
+            word = "" if source.disabled_at is None else "disabled"
+            found[source.key_hash] = replace(caller, refused_as=word)
+    return found
 
 
 def caller_of(source: Source) -> Caller:
@@ -162,7 +176,10 @@ def get(name: str, *, kind: Source.Kind) -> Source | None:
 def renew_key(name: str) -> str:
     """Give a source a new key and return it; the old one is refused from now on. Raises ``NoSuchSource``."""
     source, key = find(name), secrets.token_urlsafe(KEY_BYTES)
-    Source.objects.filter(pk=source.pk).update(key_hash=hash_of(key), key_hint=key[:HINT_LETTERS])
+    former = [*filter(None, [source.key_hash]), *source.former_keys][:FORMER_KEYS]
+    Source.objects.filter(pk=source.pk).update(
+        key_hash=hash_of(key), key_hint=key[:HINT_LETTERS], former_keys=former
+    )
     return key
 
 

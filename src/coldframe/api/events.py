@@ -198,7 +198,7 @@ class Receiver:
             query=asked.query,
             in_body=document.get("writeKey") or document.get("api_key"),
         )
-        caller = find(key)
+        caller = self.whose(key, find=find)
         try:
             self.check(asked, caller, how, document)
         except Refusal as refusal:
@@ -212,7 +212,17 @@ class Receiver:
         key = keys.from_header(asked.authorization)
         with suppress(keys.UnknownKey):
             if key:
-                self.committer.refuse(find(key).source_id, code_of(refusal))
+                self.committer.refuse(self.whose(key, find=find).source_id, code_of(refusal))
+
+    def whose(self, key: str, *, find: Callable[[str], Caller]) -> Caller:
+        """Return whose key it is; one that was withdrawn is counted where it belonged. Raises ``keys.UnknownKey``."""
+        try:
+            return find(key)
+        except keys.UnknownKey:
+            former = self.keys.refused(key)
+            if former is not None and former.refused_as:
+                self.committer.refuse(former.source_id, former.refused_as)
+            raise
 
     def check(self, asked: Asked, caller: Caller, how: str, document: Mapping[str, Any]) -> None:
         """Raise a ``Refusal`` unless this caller may say this, in this shape, now."""

@@ -61,13 +61,13 @@ def receiver() -> Receiver:
 
 
 def load_callers() -> dict[str, sources.Caller]:
-    """Return who may call, and leave no connection open in a thread that serves other things."""
+    """Return who calls, and leave no connection open in a thread that serves other things."""
     from django.db import connection
 
     is_ours = connection.connection is None
     try:
         with turns.taken():
-            return sources.callers()
+            return sources.callers_ever()
     finally:
         if is_ours:
             connection.close()

@@ -46,7 +46,7 @@ class NotRemembered(Exception):
 class Keys:
     """What is known of keys; one for a process."""
 
-    #: Reads every caller that there is, by the hash of its key.
+    #: Reads every caller that there is, by the hash of its key; those that are refused, too.
     load: Callable[[], Mapping[str, Caller]]
     elapsed: Callable[[], float] = monotonic
     known: Mapping[str, Caller] = field(default_factory=dict)
@@ -56,8 +56,10 @@ class Keys:
     def find(self, key: str) -> Caller:
         """Return whose key it is. Raises ``UnknownKey``."""
         wanted = sources.hash_of(key[: LONGEST + 1])
-        found = self.callers(LASTS).get(wanted) or self.callers(PAUSE).get(wanted)
-        if found is None:
+        found = self.callers(LASTS).get(wanted)
+        if found is None or found.refused_as:
+            found = self.callers(PAUSE).get(wanted)
+        if found is None or found.refused_as:
             raise UnknownKey(
                 "The write key is not known.",
                 where="write key",
@@ -68,9 +70,13 @@ class Keys:
     def remembered(self, key: str) -> Caller:
         """Return whose key it is, asking nobody, so that nothing is waited for. Raises ``NotRemembered``."""
         found = self.known.get(sources.hash_of(key[: LONGEST + 1])) if self.is_fresh(LASTS) else None
-        if found is None:
+        if found is None or found.refused_as:
             raise NotRemembered
         return found
+
+    def refused(self, key: str) -> Caller | None:
+        """Return whose key it is that was just refused; None: nobody's."""
+        return self.known.get(sources.hash_of(key[: LONGEST + 1]))
 
     def callers(self, lasts: float) -> Mapping[str, Caller]:
         """Return the callers, as they were at most so many seconds ago."""

@@ -119,7 +119,7 @@ REGISTER: dict[str, dict[About, str]] = {
         ),
     },
     "activity.Source": {
-        KEY: "id key_hash",
+        KEY: "id key_hash former_keys",
         STAFF: "settings key_hint secret",
         PLAIN: "name kind disabled_at last_at refused created_at",
     },

@@ -31,6 +31,8 @@ class Source(models.Model):
     settings = models.JSONField(default=dict)
     #: SHA-256 of the key by which callers are known, in hex; NULL: known otherwise. The key is shown once.
     key_hash = models.CharField(max_length=64, null=True, unique=True)
+    #: Hashes of the keys it had before, the newest first.
+    former_keys = models.JSONField(default=list)
     #: The key's first characters, to tell keys apart.
     key_hint = models.CharField(max_length=12, default="")
     #: Password or signing secret, encrypted with the installation's key; empty: none.
