@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from coldframe.activity.identity import concluding, resolving
 from coldframe.activity.models import ClaimedValue, Event, ReceivedMail, Visitor
 from coldframe.leads import merging
 from coldframe.leads.models import Merge
+from coldframe.storage import locks
 
 
 def join(journal: merging.Journal) -> None:
@@ -30,4 +32,17 @@ def confirm(lead_id: int) -> None:
     ClaimedValue.objects.filter(entity="lead", object_id=lead_id, field="email").delete()
 
 
-FOLLOWER = merging.Follower(name="activity", tables=(Event,), join=join, part=part, confirm=confirm)
+def hold() -> None:
+    """Wait for calls that are being taken, and have others wait."""
+    locks.hold([resolving.LOCK])
+
+
+FOLLOWER = merging.Follower(
+    name="activity",
+    tables=(Event,),
+    join=join,
+    part=part,
+    confirm=confirm,
+    hold=hold,
+    settle=concluding.settle_parted,
+)

@@ -104,6 +104,10 @@ class Follower:
     part: Callable[[Merge, datetime], None] = field(default=lambda merge, at: None)
     #: Has what calls concluded of a lead hold for good, for a person has looked at it.
     confirm: Callable[[int], None] = field(default=lambda lead_id: None)
+    #: Takes the locks that come before those of people.
+    hold: Callable[[], None] = field(default=lambda: None)
+    #: Once two that were one are two for good, and before they are confirmed.
+    settle: Callable[[Merge, datetime], None] = field(default=lambda merge, at: None)
 
 
 FOLLOWERS: dict[str, Follower] = {}
@@ -183,6 +187,8 @@ def unmerge(*, lead_id: int, by: str, at: datetime, stays_known: bool = True) ->
     ``stays_known``: no calls will merge them again, for from now on both are known. Raises NotMerged.
     """
     with transaction.atomic():
+        if stays_known:
+            hold()
         made = Merge.objects.filter(lead_id=lead_id, unmerged_at=None).select_related("lead", "into").first()
         if made is None:
             raise NotMerged(
@@ -193,6 +199,9 @@ def unmerge(*, lead_id: int, by: str, at: datetime, stays_known: bool = True) ->
             Lead.objects.filter(pk__in=[lead_id, made.into_id]).values_list("account_id", flat=True)
         )
         take_back(made, at=at)
+        if stays_known:
+            for follower in FOLLOWERS.values():
+                follower.settle(made, at)
         for lead in (made.lead, made.into):
             if stays_known and lead.is_made_by_calls:
                 confirm(lead.pk)
@@ -201,6 +210,12 @@ def unmerge(*, lead_id: int, by: str, at: datetime, stays_known: bool = True) ->
         follow(both, account_ids=accounts)
         due.mark_due(account_ids=accounts, at=at)
     return made
+
+
+def hold() -> None:
+    """Take the locks that come before those of the people who are parted."""
+    for follower in FOLLOWERS.values():
+        follower.hold()
 
 
 def confirm(lead_id: int) -> None:

@@ -28,7 +28,7 @@ from coldframe.leads import due, merging, suppression
 from coldframe.leads.importing import addresses
 from coldframe.leads.importing.companies import company_domain
 from coldframe.leads.importing.writing import update_rows
-from coldframe.leads.models import FormerAddress, Identity, Lead, Suppression
+from coldframe.leads.models import FormerAddress, Identity, Lead, Merge, Suppression
 from coldframe.storage.writes import insert_rows, reserve_ids
 
 ROWS_A_STATEMENT = 500
@@ -83,15 +83,38 @@ def conclude(fresh: Sayings, *, waiting: Collection[str], at: datetime) -> None:
     wishes.grant(fresh.wishes, conclusion.lead_of, at=at)
 
 
-class Conclusion:
-    """Who is who among the keys of a graph."""
+def settle_parted(merge: Merge, at: datetime) -> None:
+    """Have two leads that were one be what the keys of each of them say, also by what came in meanwhile."""
+    parted = {merge.lead_id, merge.into_id}
+    if Lead.objects.filter(pk__in=parted, voided_at=None).count() < len(parted):
+        return
+    together = Knowledge()
+    knowing.load_leads(together, parted)
+    graph = Graph()
+    graph.reach(knowing.keys_of(together))
+    if not graph.edges:
+        return
+    knowledge = graph.complete()
+    knowledge.joined_at |= {merge.lead_id: at, merge.into_id: merge.merged_at}
+    conclusion = Conclusion(graph, knowledge, at=at, parted=parted)
+    conclusion.settle({})
+    contested.keep(graph.nodes, conclusion.contested)
+    conclusion.settle_browsers(set())
+    conclusion.finish()
 
-    def __init__(self, graph: Graph, knowledge: Knowledge, *, at: datetime) -> None:
+
+class Conclusion:
+    """Who is who among the keys of a graph; ``parted`` are leads that a person has found to be nobody else."""
+
+    def __init__(
+        self, graph: Graph, knowledge: Knowledge, *, at: datetime, parted: Collection[int] = ()
+    ) -> None:
         self.graph = graph
         self.at = at
         self.knowledge = knowledge
+        self.parted = set(parted)
         self.edges = list(graph.edges.values())
-        known = self.knowledge.known()
+        known = self.knowledge.known(people.known_since(graph.nodes, self.edges, {}))
         self.people, self.contested = people.divide(graph.nodes, self.edges, known)
         self.since = people.known_since(graph.nodes, self.edges, self.knowledge.known_at())
         self.claims: dict[str, list[Claimed]] = defaultdict(list)
@@ -143,7 +166,8 @@ class Conclusion:
         """Return the leads that calls have made of the keys of a person."""
         found = {owner.lead_id for node in person.nodes if (owner := self.knowledge.owners.get(node))}
         made = {pk for pk in found if self.knowledge.leads[pk].is_made_by_calls}
-        return {pk for pk in made - self.knowledge.merged_by_people if self.anchor(pk) in person.nodes}
+        made -= self.knowledge.merged_by_people | self.parted
+        return {pk for pk in made if self.anchor(pk) in person.nodes}
 
     def anchor(self, lead_id: int) -> str:
         """Return the key whose person a lead is that calls made: its address, else the first of its keys."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -37,6 +37,8 @@ class Knowledge:
     with_id: set[str] = field(default_factory=set)
     #: Leads that a person has found to be another.
     merged_by_people: set[int] = field(default_factory=set)
+    #: Lead -> when a person has found another to be this one; what came in before is its own.
+    joined_at: dict[int, datetime] = field(default_factory=dict)
     #: (lead, field) -> value that calls have given it.
     claimed: dict[tuple[int, str], Any] = field(default_factory=dict)
 
@@ -44,9 +46,22 @@ class Knowledge:
         """Return what a lead is by now."""
         return self.leads[lead_id].merged_into_id or lead_id
 
-    def known(self) -> dict[str, int]:
-        """Return key -> lead of the keys whose lead is known otherwise than by calls."""
-        return {node: self.root(owner.lead_id) for node, owner in self.owners.items() if self.is_known(owner)}
+    def known(self, said_at: Mapping[str, datetime]) -> dict[str, int]:
+        """
+        Return key -> lead of the keys whose lead is known otherwise than by calls.
+
+        ``said_at``: when each key was first named.
+        """
+        return {
+            node: self.root(owner.lead_id)
+            for node, owner in self.owners.items()
+            if self.is_known(owner) or self.was_own(owner, said_at.get(node))
+        }
+
+    def was_own(self, owner: Owner, said_at: datetime | None) -> bool:
+        """Say whether a lead had a key before a person found another to be it."""
+        joined_at = self.joined_at.get(owner.lead_id)
+        return joined_at is not None and (said_at is None or said_at <= joined_at)
 
     def is_known(self, owner: Owner) -> bool:
         """Say whether a key is somebody's for good."""
@@ -137,7 +152,9 @@ def load_leads(found: Knowledge, lead_ids: Iterable[int]) -> None:
         found.leads[lead.pk] = lead
     merged = [each.pk for each in found.leads.values() if each.merged_into_id]
     by_people = Merge.objects.filter(lead__in=merged, unmerged_at=None).exclude(decided_by=BY)
-    found.merged_by_people |= set(by_people.values_list("lead_id", flat=True))
+    for lead_id, into_id, merged_at in by_people.values_list("lead_id", "into_id", "merged_at"):
+        found.merged_by_people.add(lead_id)
+        found.joined_at[into_id] = min(found.joined_at.get(into_id, merged_at), merged_at)
     found.claimed |= claimed_values(LEAD, found.leads)
 
 

@@ -99,6 +99,8 @@ def undo(batch_id: int, *, at: datetime) -> Undone:
         batch = undoable(batch_id, at=at)
         done = Undone(batch=batch)
         mark_due(batch, at=at)
+        if merged_into(batch).exists():
+            merging.hold()
         hold_those_losing_permission(batch)
         # First what it made goes, so that an address or a domain is free for whom it belonged to before.
         done.consents = Consent.objects.filter(batch=batch).delete()[0]
@@ -292,10 +294,15 @@ def remove_links(batch: ImportBatch) -> None:
         model._default_manager.filter(pk__in=added.values("object_id")).delete()
 
 
+def merged_into(batch: ImportBatch) -> models.QuerySet[Merge]:
+    """Return the merges into leads that the import made."""
+    return Merge.objects.filter(into__batch=batch, unmerged_at=None)
+
+
 def void_leads(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
     """Void the leads that the import made; count those that later imports had changed."""
     # Whoever turned out to be one of them is somebody of their own again.
-    for each in Merge.objects.filter(into__batch=batch, unmerged_at=None).order_by("-id"):
+    for each in merged_into(batch).order_by("-id"):
         merging.unmerge(lead_id=each.lead_id, by=f"undo of import {batch.pk}", at=at)
     made = Lead.objects.filter(batch=batch, voided_at=None)
     later = ImportChange.objects.filter(
