@@ -301,8 +301,11 @@ def note_arrived(model: type[models.Model], rows_by_lead: dict[int, list[int]]) 
     """Note rows that came in by merged leads and were recorded of those they are by now, to go back with them."""
     open_ones = Merge.objects.filter(lead_id__in=rows_by_lead, unmerged_at=None).select_related("lead")
     for made in open_ones:
-        before = {"lead_id": made.lead_id, "account_id": made.lead.account_id}
-        note(made, model, rows_by_lead[made.lead_id], before, {"lead_id": made.into_id, "account_id": None})
+        before: dict[str, Any] = {"lead_id": made.lead_id}
+        after: dict[str, Any] = {"lead_id": made.into_id}
+        if "account" in {each.name for each in model._meta.concrete_fields}:
+            before["account_id"], after["account_id"] = made.lead.account_id, None
+        note(made, model, rows_by_lead[made.lead_id], before, after)
 
 
 def follow(lead_ids: Iterable[int], *, account_ids: Iterable[int]) -> None:

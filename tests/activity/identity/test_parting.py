@@ -8,7 +8,7 @@ import pytest
 
 from coldframe.activity.calls import Call
 from coldframe.leads import merging
-from coldframe.leads.models import FormerAddress, Identity, Lead
+from coldframe.leads.models import Consent, FormerAddress, Identity, Lead
 from tests import world
 from tests.activity.identity.said import MINUTE, call, identify, outcome
 from tests.activity.identity.said import say as say_at
@@ -117,6 +117,24 @@ def test_what_named_both_as_one_meanwhile_is_for_a_person_to_decide() -> None:
     ola.refresh_from_db()
     double.refresh_from_db()
     assert (ola.email, double.email) == ("ola@first.example", "double@other.example")
+
+
+def test_a_permission_that_came_by_the_one_meanwhile_goes_with_it() -> None:
+    ola, double = merged()
+    say(
+        [
+            identify(3, user_id="double", traits={"consent": {"wording": "Yes, write to me."}}),
+            identify(4, user_id="ola", traits={"consent": {"wording": "Yes.", "purpose": "events"}}),
+        ]
+    )
+    assert set(Consent.objects.values_list("lead", flat=True)) == {ola.pk}
+
+    part(ola, double)
+
+    assert dict(Consent.objects.values_list("wording", "lead")) == {
+        "Yes, write to me.": double.pk,
+        "Yes.": ola.pk,
+    }
 
 
 def test_of_one_whom_a_file_brought_the_address_stays_and_the_other_s_goes() -> None:

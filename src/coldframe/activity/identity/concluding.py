@@ -80,7 +80,7 @@ def conclude(fresh: Sayings, *, waiting: Collection[str], at: datetime) -> None:
     contested.keep(graph.nodes, conclusion.contested)
     conclusion.settle_browsers(browsers)
     conclusion.finish()
-    wishes.grant(fresh.wishes, conclusion.lead_of, at=at)
+    wishes.grant(fresh.wishes, conclusion.lead_of, conclusion.came_by, at=at)
 
 
 def settle_parted(merge: Merge, at: datetime) -> None:
@@ -133,6 +133,11 @@ class Conclusion:
     def lead_of(self, node: str) -> int | None:
         """Return the lead that a key leads to."""
         return self.target.get(node)
+
+    def came_by(self, node: str) -> int | None:
+        """Return whose a key was before; that one may be another lead by now."""
+        owner = self.knowledge.owners.get(node)
+        return owner.lead_id if owner else None
 
     # Leads
 

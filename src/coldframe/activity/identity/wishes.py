@@ -7,12 +7,22 @@ from datetime import datetime
 
 from coldframe.activity.identity.sayings import Wish
 from coldframe.kernel.vocabulary import ConsentBasis, SuppressionReason
-from coldframe.leads import consent, suppression
+from coldframe.leads import consent, merging, suppression
 from coldframe.leads.models import Consent
 
 
-def grant(wishes: Sequence[Wish], lead_of: Callable[[str], int | None], *, at: datetime) -> None:
-    """Put on file what people wish; each wish once."""
+def grant(
+    wishes: Sequence[Wish],
+    lead_of: Callable[[str], int | None],
+    came_by: Callable[[str], int | None],
+    *,
+    at: datetime,
+) -> None:
+    """
+    Put on file what people wish; each wish once.
+
+    ``came_by``: whose a key is, also of those who are another lead by now; a permission goes back with them.
+    """
     for wish in sorted(wishes, key=lambda each: (each.said, each.node)):
         lead_id = lead_of(wish.node)
         if lead_id is None:
@@ -32,7 +42,10 @@ def grant(wishes: Sequence[Wish], lead_of: Callable[[str], int | None], *, at: d
                 source=source,
                 given_at=wish.said[0],
             )
-            consent.give(lead_id=lead_id, permission=permission, at=at)
+            given = consent.give(lead_id=lead_id, permission=permission, at=at)
+            own = came_by(wish.node)
+            if own is not None and not given.is_known:
+                merging.note_arrived(Consent, {own: [given.consent_id]})
 
 
 def is_on_file(wish: Wish, *, lead_id: int, source: str) -> bool:
