@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from coldframe.reports import filters
 from tests import world
@@ -85,11 +86,25 @@ def test_a_name_that_is_no_filter_is_refused_with_the_nearest():
         ("mailing=maybe", 'The filter "mailing" has no such value.\nexpected suppressed, no_address, no_basis, mailable, got "maybe".'),
         ("missing=lead.rolle", 'There is no field "lead.rolle".\nexpected "lead.role".'),
         ("missing=lead.custom.a__b", 'There is no field "lead.custom.a__b".'),
+        ("import=last", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new or 12.updated, got "last".'),
+        ("import=12.old", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new or 12.updated, got "12.old".'),
         ("source=a%00b", 'The filter "source" holds a character that no lead can have.\ngot NUL.'),
     ],
 )  # fmt: skip
 def test_a_value_that_means_nothing_is_refused(query: str, message: str):
     assert refusal(query) == message
+
+
+@pytest.mark.parametrize("value", ["7", "7.new", "7.updated"])
+def test_the_leads_of_an_import_are_found_by_an_index(value: str):
+    # PostgreSQL reads a table as small as that of a test whole, whatever indexes it has: it is told not to.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = filters.leads([("import", value)], as_of=base.NOW).values("pk").explain()
+
+    assert not re.search(r"Seq Scan|SCAN (?!\()", plan), plan
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def forget(traces: Traces, *, at: datetime) -> None:
     for kept in (Suppression, LiftedSuppression):
         kept._default_manager.filter(Q(lead_id__in=ids) | Q(email__in=traces.emails)).delete()
     links = list(Identity.objects.filter(lead_id__in=ids).values_list("pk", flat=True))
-    ImportChange.objects.filter(entity="lead", object_id__in=ids).delete()
+    ImportChange.objects.filter(entity__in=ImportChange.OF_LEADS, object_id__in=ids).delete()
     ImportChange.objects.filter(entity="identity", object_id__in=links).delete()
     Identity.objects.filter(pk__in=links).delete()
     forget_deals(Opportunity.objects.filter(lead_id__in=ids))

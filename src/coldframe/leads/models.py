@@ -63,8 +63,12 @@ class ImportChange(models.Model):
     What an import made is told by the record's own ``batch``.
     """
 
+    #: Entity of a lead whose row changed something else: what its company is known by, or who may write to it.
+    BESIDE = "lead_beside"
+    OF_LEADS = ("lead", BESIDE)
+
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
-    #: account, lead, opportunity; identity, account_identity: an id given to a known record.
+    #: account, lead, opportunity; identity, account_identity: an id given to a known record; ``BESIDE``.
     entity = models.CharField(max_length=16)
     object_id = models.BigIntegerField()
     is_creation = models.BooleanField()

@@ -27,7 +27,7 @@ from coldframe.kernel.vocabulary import (
     LeadStatus,
     Refusal,
 )
-from coldframe.leads.models import Consent, ImportBatch, Lead, Suppression
+from coldframe.leads.models import Consent, ImportBatch, ImportChange, Lead, Suppression
 from coldframe.nurture import ledger, listing
 from coldframe.reports import changes, content_filters, floor
 
@@ -104,6 +104,8 @@ RECORD: dict[str, str] = {
 
 #: Values of ``moved=``, of the beginning of ``moved_since=``, and of ``floor=``, each by itself.
 STATUSES = {word.value: word.value for word in LeadStatus}
+#: Numbers of more digits are of no import.
+MOST_DIGITS = 18
 RISKS = {"any": "any"} | {word.value: word.value for word in HoldReason}
 
 Meaning = TypeVar("Meaning")
@@ -307,6 +309,26 @@ def beyond_floor(value: str, as_of: datetime) -> Q:
     return floor.where_at_risk(one_of(RISKS, "floor", value), as_of=as_of)
 
 
+def imported(value: str, as_of: datetime) -> Q:
+    """Return the leads that an import made or changed: ``12``; ``12.new`` and ``12.updated`` are one of both."""
+    if value == listing.NONE:
+        return Q(batch=None)
+    digits, _, part = value.partition(".")
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
+    if not is_number or part not in {"", "new", "updated"}:
+        raise UnknownFilter(
+            'The filter "import" takes the number of an import.',
+            expected="one such as 12, 12.new or 12.updated",
+            got=f'"{value[:60]}"',
+        )
+    made = Lead.objects.filter(batch=int(digits)).order_by()
+    changes = ImportChange.objects.filter(batch=int(digits), entity__in=ImportChange.OF_LEADS).order_by()
+    changed = changes.exclude(batch__state=ImportBatch.State.UNDONE).values("object_id")
+    if part == "new":
+        return Q(batch=int(digits))
+    return Q(pk__in=changed if part else made.values("pk").union(changed))
+
+
 def one_of(conditions: Mapping[str, Meaning], name: str, value: str) -> Meaning:
     """Return the condition by that name; raise ``UnknownFilter`` where there is none."""
     if value not in conditions:
@@ -331,6 +353,7 @@ SPECIAL: dict[str, Callable[[str, datetime], Q]] = {
     "moved": moved,
     "moved_since": moved_since,
     "floor": beyond_floor,
+    "import": imported,
     **content_filters.CONDITIONS,
 }
 NUMBERS = {"id", "missing_count"}

@@ -134,6 +134,7 @@ FILTERS = Words(
         "handed": noop("Before sales after"),
         "floor": noop("Waits beyond its floor"),
         "problem": noop("Known problem"),
+        "import": noop("Import"),
         "id": noop("Lead"),
         "q": noop("Search"),
     }
@@ -158,6 +159,8 @@ VALUES: Mapping[str, Mapping[str, str]] = {
         {"TO_SALES": noop("To sales"), "NURTURE": noop("Nurture"), "LET_GO": noop("Let go")}
     ),
 }
+#: What an import did to leads.
+IMPORTED = Words({"new": noop("new by it"), "updated": noop("changed by it")})
 CHANNELS = Words(
     {
         "EMAIL": noop("E-mail"),
@@ -299,6 +302,9 @@ def filter_value(name: str, value: str) -> str:
         return f"{path}, {exit_of(rest) if name == 'exited' else rest}"
     if name == "moved_since":
         return moved_since(value)
+    if name == "import":
+        number, _dot, part = value.partition(".")
+        return f"{number}, {IMPORTED[part]}" if part in IMPORTED else value
     return country(value) if name == "country" else value
 
 

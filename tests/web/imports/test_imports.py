@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import shutil
@@ -340,3 +341,75 @@ def test_a_result_asks_the_database_a_bounded_number_of_times(person, django_ass
 
     with django_assert_max_num_queries(10):
         person.get(place)
+
+
+def numbers(response) -> dict[str, str]:
+    """Return where the counts of a result lead, by what is counted."""
+    card = r'class="subheader">([^<]+)</div><div class="h1 m-0"><a href="([^"]+)"'
+    return {label: html.unescape(href) for label, href in re.findall(card, response.content.decode())}
+
+
+def people(response) -> list[str]:
+    return re.findall(r'class="cf-name[^>]*><bdi>([^<]+)', response.content.decode())
+
+
+def test_the_numbers_of_a_result_lead_to_the_leads_that_are_new_and_that_changed(person):
+    take_in(person, PEOPLE)
+    old, new = PEOPLE.splitlines()[1].replace("Anna", "Hanna"), "marta@brightpath.example,Marta,Nowak,,"
+    place = take_in(person, f"{PEOPLE.splitlines()[0]}\n{old}\n{PEOPLE.splitlines()[2]}\n{new}\n")
+
+    shown = person.get(place)
+    leads = numbers(shown)
+
+    number = place.rpartition("/")[2]
+    assert leads == {
+        "New": f"/leads?import={number}.new&sort=entered",
+        "Updated": f"/leads?import={number}.updated&sort=entered",
+    }
+    assert people(person.get(leads["New"])) == ["Marta Nowak"]
+    assert people(person.get(leads["Updated"])) == ["Hanna Kowalska"]
+    assert f'href="/leads?import={number}&amp;sort=entered"' in shown.content.decode()
+    listed = person.get(f"/leads?import={number}")
+    assert sorted(people(listed)) == ["Hanna Kowalska", "Marta Nowak"]
+    assert f"Import: {number} " in text(listed)
+    assert f"Import: {number}, new by it" in text(person.get(leads["New"]))
+
+
+def test_whose_company_or_permission_alone_was_in_the_file_counts_as_changed_and_is_found(person):
+    take_in(person, PEOPLE)
+    told = "Email,Website,Industry\nanna@brightpath.example,brightpath.example,Software\n"
+    company = take_in(person, told)
+    permission = take_in(person, "Email\njonas@nordlicht.example\n", basis="consent")
+
+    assert people(person.get(numbers(person.get(company))["Updated"])) == ["Anna Kowalska"]
+    assert people(person.get(numbers(person.get(permission))["Updated"])) == ["Jonas Weber"]
+
+
+def test_the_refused_rows_are_behind_their_number(person):
+    place = take_in(person, PEOPLE + "a@b,Bad,Address,,\n")
+
+    assert numbers(person.get(place))["Refused"] == f"{place}/refused"
+
+
+def test_what_was_taken_back_leads_nowhere_and_finds_nobody(person):
+    take_in(person, PEOPLE)
+    place = take_in(person, PEOPLE.replace("Anna", "Hanna") + "marta@brightpath.example,Marta,Nowak,,\n")
+    person.post(f"{place}/undo")
+
+    shown = person.get(place)
+
+    assert numbers(shown) == {}
+    assert "Look at the leads" not in text(shown)
+    assert people(person.get(f"/leads?import={place.rpartition('/')[2]}")) == []
+
+
+def test_the_leads_of_an_import_go_out_as_a_file_and_are_kept_as_a_list(person):
+    number = take_in(person, PEOPLE).rpartition("/")[2]
+    take_in(person, "Email\nmarta@brightpath.example\n")
+
+    file = b"".join(person.get(f"/leads/export.csv?import={number}.new").streaming_content).decode()
+    person.post("/leads/save", {"name": "Fair", "query": f"import={number}.new"})
+    saved = text(person.get("/leads/saved"))
+
+    assert ("Kowalska" in file, "Weber" in file, "marta@" in file) == (True, True, False)
+    assert "Fair 2" in saved

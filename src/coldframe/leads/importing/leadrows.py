@@ -75,6 +75,8 @@ class LeadIntake:
     leads: Leads = field(init=False)
     changed: dict[KnownLead, None] = field(init=False, default_factory=dict)
     touched: dict[KnownAccount, None] = field(init=False, default_factory=dict)
+    #: Known leads whose rows changed something: of them, of their company, or of who may write to them.
+    updated: list[KnownLead] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -87,7 +89,7 @@ class LeadIntake:
 
     def begin(self) -> None:
         """Begin a new chunk."""
-        self.changed, self.touched = {}, {}
+        self.changed, self.touched, self.updated = {}, {}, []
         self.leads.made, self.accounts.made, self.accounts.joined = {}, {}, []
         self.permissions.begin()
 
@@ -106,6 +108,7 @@ class LeadIntake:
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
         writer.write_accounts(self.accounts, self.touched)
         writer.write_leads(self.leads.made, self.changed)
+        writer.note_beside(self.updated)
         writer.insert_consents(self.permissions.consents)
         writer.insert_suppressions(self.permissions.suppressions)
         addresses = {each.email for each in self.permissions.suppressions if each.email}
@@ -186,7 +189,9 @@ class LeadIntake:
             self.changed[lead] = None
         if (has_changed or is_new) and lead.account:
             self.touched[lead.account] = None
-        is_updated = has_changed or has_taught
+        is_updated = not is_new and (has_changed or has_taught)
+        if is_updated:
+            self.updated.append(lead)
         outcome.counts["new" if is_new else "updated" if is_updated else "unchanged"] += 1
         outcome.counts["merged"] += len(group) - 1
         outcome.counts["conflicting"] += has_differed

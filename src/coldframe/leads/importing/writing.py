@@ -57,6 +57,15 @@ class Writer:
         self.write_links(Identity, "lead_id", made)
         self.write_links(Identity, "lead_id", changed, entity="identity")
 
+    def note_beside(self, leads: Iterable[KnownLead]) -> None:
+        """Note the leads whose rows changed something, but nothing of the leads themselves."""
+        own = {change[2] for change in self.changes if change[1] == "lead"}
+        self.changes += [
+            (self.batch_id, ImportChange.BESIDE, lead.id, False, {}, {})
+            for lead in leads
+            if lead.id not in own
+        ]
+
     def confirm(self, lead_ids: list[int]) -> None:
         """Have leads that calls alone have spoken of so far be known for good: a file speaks of them, too."""
         made = Lead.objects.filter(pk__in=lead_ids, is_made_by_calls=True).values_list("pk", flat=True)

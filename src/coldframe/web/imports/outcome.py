@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from coldframe.web import wording
 from coldframe.web.imports import words
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +23,8 @@ class Count:
     label: str | Promise
     number: str
     is_bad: bool = False
+    #: Where these are; empty where nothing keeps which they were.
+    href: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +57,8 @@ class Outcome:
     notes: tuple[str, ...]
 
 
-def build_outcome(document: Mapping[str, Any]) -> Outcome:
-    """Return what a summary of an import says."""
+def build_outcome(document: Mapping[str, Any], *, places: Mapping[str, str] = NOWHERE) -> Outcome:
+    """Return what a summary of an import says; ``places`` are where the rows of a count are."""
     counts = document.get("counts", {})
     permission = document.get("permission") or {}
     refused = document.get("refused") or {}
@@ -65,6 +70,7 @@ def build_outcome(document: Mapping[str, Any]) -> Outcome:
                 label=label,
                 number=wording.number(counts.get(name, 0)),
                 is_bad=name in {"refused", "conflicting"},
+                href=places.get(name, "") if counts.get(name) else "",
             )
             for name, label in words.COUNTS.items()
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -208,8 +207,9 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
         return None
     mine = [each for each in uploads.list_uploads() if each.batch == number and each.result]
     document = mine[0].result if mine else {"counts": record.counts, "rows": record.position}
-    outcome = build_outcome(document)
+    places = places_of(record)
     file = reverse("web:import-refused", args=[number]) if work.error_file(number).is_file() else ""
+    outcome = build_outcome(document, places={**places, "refused": file})
     return ResultPage(
         frame=parts.build_frame(section="imports", now=now),
         number=number,
@@ -223,12 +223,21 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
             "what": outcome.sentence,
         },
         outcome=outcome,
-        leads_href=f"{reverse('web:leads')}?{urlencode({'sort': 'entered'})}"
-        if record.kind == "leads"
-        else "",
+        leads_href=places.get("all", ""),
         refused_href=file,
         undo=foresee(record, now=now),
     )
+
+
+def places_of(record: queries.ImportRecord) -> dict[str, str]:
+    """Return where the leads are that an import made, changed, or both; nowhere once it was taken back."""
+    if record.kind != "leads" or record.state == "UNDONE":
+        return {}
+    parts_of = {"new": ".new", "updated": ".updated", "all": ""}
+    return {
+        name: parts.leads_url(**{"import": f"{record.number}{part}", "sort": "entered"})
+        for name, part in parts_of.items()
+    }
 
 
 def foresee(record: queries.ImportRecord, *, now: datetime) -> Undo | None:
