@@ -108,7 +108,8 @@ NO_PAGE: dict[str, str] = {
         ["public:pixel", "public:script", "api:provider-mail", "api:provider-events", "api:hook"], "for programs"
     ),
     **dict.fromkeys(
-        ["public:answer-calendar", "web:desk-calendar", "web:desk-file", "web:accounts-file", "web:outbox-file", "web:leads-export", "web:results-handoffs-file", "web:log-file", "web:playbook-text",
+        ["public:answer-calendar", "web:desk-calendar", "web:desk-file", "web:accounts-file", "web:outbox-file",
+         "web:mail-file", "web:leads-changes-file", "web:people-file", "web:content-file", "web:paths-file", "web:leads-export", "web:results-handoffs-file", "web:log-file", "web:playbook-text",
          "web:playbook-draft-text", "web:import-refused", "mfa_download_recovery_codes"], "a file"
     ),
     **dict.fromkeys(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -67,6 +67,14 @@ def list_recent(*, limit: int = 100, mail_class: str | None = None) -> list[Mail
     if mail_class:
         found = found.filter(mail_class=mail_class)
     return [as_line(row) for row in found[:limit]]
+
+
+def iterate_all(*, size: int = 500) -> Iterator[MailLine]:
+    """Yield all mail that came in, the newest first, so many rows read at a time."""
+    ids = list(ReceivedMail.objects.order_by("-received_at", "-id").values_list("pk", flat=True))
+    for start in range(0, len(ids), size):
+        found = ReceivedMail.objects.select_related("lead").in_bulk(ids[start : start + size])
+        yield from (as_line(found[pk]) for pk in ids[start : start + size] if pk in found)
 
 
 def count_open() -> int:

@@ -393,8 +393,8 @@ def get_change(*, public_id: UUID) -> Line:
     return line_of(row)
 
 
-def list_changes(*, limit: int) -> list[Line]:
-    """Return the latest changes, the latest first."""
+def list_changes(*, limit: int | None) -> list[Line]:
+    """Return the latest changes, the latest first; without a limit all of them."""
     return [line_of(row) for row in BulkChange.objects.order_by("-made_at", "-id")[:limit]]
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("outbox/<int:message_id>/html", outbox_views.message_html, name="message-html"),
     path("outbox/<int:message_id>/settle", outbox_views.settle, name="settle"),
     path("mail", mail_views.mail, name="mail"),
+    path("mail/export.csv", mail_views.mail_file, name="mail-file"),
     path("mail/<int:mail_id>/settle", mail_views.settle, name="mail-settle"),
     path("audit", views.audit, name="audit"),
     *leads_urls.urlpatterns,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, sqrt
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -19,6 +20,7 @@ from coldframe.library import content_map, queries
 from coldframe.nurture import content as contents
 from coldframe.nurture import readers, remembering
 from coldframe.reports import content_use
+from coldframe.reports.columns import Column
 from coldframe.web import wording
 from coldframe.web.content import links
 from coldframe.web.content.lines import AssetLine, asset_line, stage_name
@@ -30,6 +32,18 @@ GAPS = 12
 SHADES = 4
 #: Words of ``by=``: how gaps are ordered.
 BY_GOOD = "good"
+FILE = (
+    Column("key", "Content"),
+    Column("title", "Title"),
+    Column("kind", "Kind"),
+    Column("stage", "Buyer stage"),
+    Column("answers", "Answers"),
+    Column("segments", "Segments"),
+    Column("roles", "Roles"),
+    Column("problems", "Problems"),
+    Column("had", "Leads that had it"),
+    Column("template", "Template"),
+)
 GOOD = (("fit", "A"), ("fit", "B"))
 
 
@@ -291,14 +305,36 @@ def waits(need: readers.Need) -> tuple[parts.Link, ...]:
     return tuple(found)
 
 
+def keys(asked: Asked, playbook: Playbook) -> Iterator[str]:
+    """Yield everything there is to send, or what there is for a place on the map."""
+    for key in queries.content_keys(playbook):
+        asset = templates.find_asset(playbook, key)
+        if not asked.is_narrowed or (asset and is_at(asset, asked)):
+            yield key
+
+
+def file_rows(asked: Asked) -> Iterator[list[Any]]:
+    """Yield what there is to send in the order of the columns of a file. Raises ``NoActivePlaybook``."""
+    playbook, counts = queries.get_active_playbook().playbook, content_use.count_all()
+    for key in keys(asked, playbook):
+        asset, line = templates.find_asset(playbook, key), asset_line(key, playbook)
+        yield [
+            key,
+            line.title,
+            asset.kind if asset else templates.sort_of(key)[0],
+            asset.stage.value if asset else None,
+            line.answers,
+            *((list(asset.segments), list(asset.roles), list(asset.problems)) if asset else (None,) * 3),
+            counts.get(key, {}).get(TouchState.SENT, 0),
+            line.template,
+        ]
+
+
 def assets(asked: Asked, playbook: Playbook) -> tuple[AssetLine, ...]:
     """Return everything there is to send, or what there is for a place on the map, with how many had it."""
     counts = content_use.count_all()
     found = []
-    for key in queries.content_keys(playbook):
-        asset = templates.find_asset(playbook, key)
-        if asked.is_narrowed and not (asset and is_at(asset, asked)):
-            continue
+    for key in keys(asked, playbook):
         had = links.number(counts.get(key, {}).get(TouchState.SENT, 0), had=key)
         found.append(asset_line(key, playbook, had=had))
     return tuple(found)

@@ -11,6 +11,7 @@ from coldframe.web.names import NAME
 
 urlpatterns = [
     path("content", views.content, name="content"),
+    path("content/export.csv", views.content_file, name="content-file"),
     path(f"content/preview/<{NAME}:content_key>", views.preview, name="preview"),
     path(f"content/html/<{NAME}:content_key>", views.preview_html, name="preview-html"),
     path(f"content/<{NAME}:content_key>", views.asset, name="asset"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,10 +12,12 @@ from django.views.decorators.http import require_safe
 from coldframe import clock
 from coldframe.team import access, viewing
 from coldframe.team.rights import Right
-from coldframe.web import framed
+from coldframe.web import files, framed
 from coldframe.web.content import asset_page, map_page, preview_page
 from coldframe.web.pages import empty as empty_page
 
+#: What says a place on the map.
+PLACE = ("stage", "question", "segment")
 #: Longest text taken for what a lead is called, and for a choice on the map.
 LONGEST_KEY, LONGEST_CHOICE = 320, 300
 
@@ -27,11 +29,18 @@ def content(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     if empty := empty_page.find(section="content", title=_("Content"), now=now):
         return render(request, "web/empty.html", {"page": empty})
-    asked = map_page.Asked(
-        order=said(request, "by"), **{name: said(request, name) for name in ("stage", "question", "segment")}
-    )
-    page = map_page.build(asked, may_edit=may_edit(request), now=now)
-    return render(request, "web/content/map.html", {"page": page})
+    page = map_page.build(asked_of(request), may_edit=may_edit(request), now=now)
+    file = files.href(request, "web:content-file") if page.assets else ""
+    return render(request, "web/content/map.html", {"page": page, "file": file})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def content_file(request: HttpRequest) -> StreamingHttpResponse:
+    """Give what there is to send out as CSV, as the list is narrowed; it is noted who took it."""
+    asked = asked_of(request)
+    named = [name for name in PLACE if getattr(asked, name)]
+    return files.give(request, "content", map_page.FILE, list(map_page.file_rows(asked)), filters=named)
 
 
 @access.asks_for(Right.SEE)
@@ -61,6 +70,11 @@ def preview_html(request: HttpRequest, content_key: str) -> HttpResponse:
         raise Http404
     note(request, preview_page.public_id_of(seen.lead_id), at=clock.now())
     return framed.framed(seen.html)
+
+
+def asked_of(request: HttpRequest) -> map_page.Asked:
+    """Return what the address asks for."""
+    return map_page.Asked(order=said(request, "by"), **{name: said(request, name) for name in PLACE})
 
 
 def note(request: HttpRequest, public_id: str, *, at: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -18,6 +19,7 @@ from coldframe.library import queries as library
 from coldframe.nurture import bulk, remembering
 from coldframe.nurture.bulk import Change, What
 from coldframe.reports import lead_lists
+from coldframe.reports.columns import Column
 from coldframe.web import wording
 from coldframe.web.leads import asking
 from coldframe.web.pages import leads as leads_page
@@ -36,6 +38,26 @@ ACTS: dict[What, tuple[str | Promise, str | Promise, str]] = {
         "alert-triangle",
     ),
 }
+#: Of a change in a file: what it is, and how it stands.
+OF_CHANGE = (
+    Column("what", "What"),
+    Column("path", "Path"),
+    Column("until", "Until"),
+    Column("reason", "Why"),
+)
+OF_LINE = (
+    Column("public_id", "Change id"),
+    Column("query", "Which leads"),
+    Column("lead_count", "Leads"),
+    Column("changed_count", "Leads changed"),
+    Column("made_by", "By"),
+    Column("made_at", "Made at"),
+    Column("state", "State"),
+    Column("undone_by", "Taken back by"),
+    Column("undone_at", "Taken back at"),
+    Column("undone_count", "Settings lifted"),
+)
+FILE = (*OF_CHANGE, *OF_LINE)
 #: Why a lead is left as it is.
 LEFT_OUT: dict[str, str | Promise] = {
     "let-go": lazy("let go already"),
@@ -233,6 +255,14 @@ def chips(wanted: lead_lists.Wanted) -> tuple[parts.Link, ...]:
     if wanted.text:
         found.append(parts.Link(label=_("Search: %(text)s") % {"text": wanted.text}, href=""))
     return tuple(found)
+
+
+def file_row(line: bulk.Line) -> list[Any]:
+    """Return a change in the order of the columns of a file."""
+    return [
+        *(getattr(line.change, each.key) for each in OF_CHANGE),
+        *(getattr(line, each.key) for each in OF_LINE),
+    ]
 
 
 def made_page(line: bulk.Line, *, may_change: bool, now: datetime) -> MadePage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,6 +17,7 @@ from coldframe.reports import lead_lists
 from coldframe.team import access
 from coldframe.team import operations as team
 from coldframe.team.rights import Right
+from coldframe.web import files
 from coldframe.web.leads import bulk_pages
 from coldframe.web.pages import parts
 
@@ -68,7 +69,16 @@ def changes(request: HttpRequest) -> HttpResponse:
         bulk_pages.made_page(line, may_change=may_change, now=now) for line in bulk.list_changes(limit=LISTED)
     )
     page = bulk_pages.ChangesPage(frame=parts.build_frame(section="leads", now=now), changes=made)
-    return render(request, "web/leads/changes.html", {"page": page})
+    file = files.href(request, "web:leads-changes-file") if made else ""
+    return render(request, "web/leads/changes.html", {"page": page, "file": file})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def changes_file(request: HttpRequest) -> StreamingHttpResponse:
+    """Give all changes of many leads out as CSV; it is noted who took them."""
+    rows = (bulk_pages.file_row(line) for line in bulk.list_changes(limit=None))
+    return files.give(request, "changes", bulk_pages.FILE, rows)
 
 
 @access.asks_for(Right.SEE)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("leads/saved/<uuid:public_id>/remove", views.remove_saved, name="leads-saved-remove"),
     path("leads/change", bulk_views.change, name="leads-change"),
     path("leads/changes", bulk_views.changes, name="leads-changes"),
+    path("leads/changes/export.csv", bulk_views.changes_file, name="leads-changes-file"),
     path("leads/changes/<uuid:public_id>", bulk_views.made, name="leads-made"),
     path("leads/changes/<uuid:public_id>/on", bulk_views.go_on, name="leads-go-on"),
     path("leads/changes/<uuid:public_id>/undo", bulk_views.undo, name="leads-undo"),

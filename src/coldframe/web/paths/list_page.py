@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from coldframe.kernel.playbook.model import Path, Playbook
 from coldframe.library import queries
 from coldframe.reports import paths as reports
+from coldframe.reports.columns import Column
 from coldframe.reports.content_filters import EXITS_SINCE
 from coldframe.web import wording
 from coldframe.web.pages import parts
@@ -21,6 +22,15 @@ from coldframe.web.paths import words
 
 #: Reasons of exits shown in the list; the page of the path shows all.
 REASONS = 3
+FILE = (
+    Column("path", "Path"),
+    Column("is_in_playbook", "In the playbook"),
+    Column("count", "Leads on it"),
+    Column("exhausted", "Leads that had everything"),
+    Column("ended", f"Left in {EXITS_SINCE.days} days"),
+    Column("exits", "Why they left"),
+    Column("median_stay", "Median stay in days"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +70,25 @@ class PathsPage:
     sentence: str
     rows: tuple[PathRow, ...]
     days: int
+
+
+def file_rows(*, now: datetime) -> Iterator[list[Any]]:
+    """Yield the paths in the order of the columns of a file. Raises ``NoActivePlaybook``."""
+    playbook, uses = queries.get_active_playbook().playbook, reports.load(as_of=now)
+    named = [path.name for path in playbook.paths]
+    strays = [name for name, use in uses.items() if name not in named and use.count]
+    for name in (*named, *strays):
+        use = use_of(uses, name)
+        stay = use.median_stay
+        yield [
+            name,
+            name in named,
+            use.count,
+            use.exhausted_count,
+            use.ended_count,
+            [f"{reason}: {count}" for reason, count in use.exits.items()],
+            None if stay is None else max(0, round(stay / timedelta(days=1))),
+        ]
 
 
 def build(*, now: datetime) -> PathsPage:

@@ -7,6 +7,7 @@ from coldframe.web.paths import views
 
 urlpatterns = [
     path("paths", views.paths, name="paths"),
+    path("paths/export.csv", views.paths_file, name="paths-file"),
     path(f"paths/on/<{NAME}:name>", views.path, name="path"),
     path(f"paths/next/<{NAME}:name>", views.coming, name="path-next"),
 ]

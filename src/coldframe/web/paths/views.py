@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from coldframe import clock
 from coldframe.team import access
 from coldframe.team.rights import Right
+from coldframe.web import files
 from coldframe.web.pages import empty as empty_page
 from coldframe.web.paths import coming_part, list_page, path_page
 
@@ -21,7 +22,15 @@ def paths(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     if empty := empty_page.find(section="paths", title=_("Paths"), now=now):
         return render(request, "web/empty.html", {"page": empty})
-    return render(request, "web/paths/list.html", {"page": list_page.build(now=now)})
+    file = files.href(request, "web:paths-file")
+    return render(request, "web/paths/list.html", {"page": list_page.build(now=now), "file": file})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def paths_file(request: HttpRequest) -> StreamingHttpResponse:
+    """Give the paths with who is on them out as CSV; it is noted who took it."""
+    return files.give(request, "paths", list_page.FILE, list(list_page.file_rows(now=clock.now())))
 
 
 @access.asks_for(Right.SEE)

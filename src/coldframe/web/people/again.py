@@ -9,11 +9,11 @@ from urllib.parse import urlencode, urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows import reauthentication
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 
 from coldframe.team import access
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def only_lately_signed_in(view: View) -> View:
@@ -24,7 +24,7 @@ def only_lately_signed_in(view: View) -> View:
     """
 
     @wraps(view)
-    def served(request: HttpRequest, *args: Any, **named: Any) -> HttpResponse:
+    def served(request: HttpRequest, *args: Any, **named: Any) -> HttpResponseBase:
         has_login = access.person_of(request).has_login
         if has_login and reauthentication.is_reauthentication_required(request, app="coldframe"):
             return ask_again(request)
@@ -33,7 +33,7 @@ def only_lately_signed_in(view: View) -> View:
     return served
 
 
-def ask_again(request: HttpRequest) -> HttpResponse:
+def ask_again(request: HttpRequest) -> HttpResponseRedirect:
     """Lead to where somebody proves that it is still them, and back to the page."""
     before = urlsplit(request.headers.get("Referer", "")).path or "/"
     back = before if request.method == "POST" else request.get_full_path()

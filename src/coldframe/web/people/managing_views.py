@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -10,6 +10,7 @@ from coldframe import clock
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.team import access, invitations, operations, second_factors
 from coldframe.team.rights import Right
+from coldframe.web import files
 from coldframe.web.people import log_page, pages
 from coldframe.web.people.again import only_lately_signed_in
 from coldframe.web.people.views import typed
@@ -36,6 +37,14 @@ def people(request: HttpRequest) -> HttpResponse:
         return render(request, "web/people/people.html", {"page": page, "refusal": refusal}, status=400)
     link = pages.link(request, invitations.make(user_id, by=by, at=now))
     return render(request, "web/people/link.html", {"page": pages.build_link(user_id, link=link, now=now)})
+
+
+@access.asks_for(Right.MANAGE)
+@require_safe
+@only_lately_signed_in
+def people_file(request: HttpRequest) -> HttpResponseBase:
+    """Give everybody out as CSV; it is noted who took it."""
+    return files.give(request, "people", pages.FILE, pages.file_rows())
 
 
 @access.asks_for(Right.MANAGE)

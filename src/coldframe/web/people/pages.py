@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from coldframe.kernel.vocabulary import Refusal
+from coldframe.reports.columns import Column
 from coldframe.team import queries, second_factors
 from coldframe.team.queries import KeyLine, PersonLine
 from coldframe.team.rights import Role
@@ -25,6 +27,19 @@ from coldframe.web.people.asking import LOOPBACK
 
 #: The largest id that a database keeps.
 LARGEST = 2**63 - 1
+SECOND_FACTOR = "has_second_factor"
+FILE = (
+    Column("username", "User name"),
+    Column("name", "Name"),
+    Column("email", "Email"),
+    Column("role", "Role"),
+    Column("rep", "Owner"),
+    Column("zone", "Time zone"),
+    Column("language", "Language"),
+    Column("is_active", "May sign in"),
+    Column(SECOND_FACTOR, "Second factor"),
+    Column("last_seen_at", "Last here at"),
+)
 
 
 class NotTheSame(Refusal):
@@ -162,6 +177,15 @@ def build_people(*, now: datetime, typed: Mapping[str, str]) -> PeoplePage:
         roles=roles(),
         typed=typed,
     )
+
+
+def file_rows() -> Iterator[list[Any]]:
+    """Yield everybody in the order of the columns of a file."""
+    protected = second_factors.list_users()
+    for line in queries.list_people():
+        yield [
+            line.id in protected if each.key == SECOND_FACTOR else getattr(line, each.key) for each in FILE
+        ]
 
 
 def sentence(count: int, *, without: int) -> str:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("account", account_views.account, name="own-account"),
     path("account/sessions/end", account_views.end_sessions, name="end-sessions"),
     path("settings/people", managing_views.people, name="people"),
+    path("settings/people/export.csv", managing_views.people_file, name="people-file"),
     path("settings/people/<int:user_id>", managing_views.one, name="person"),
     path("settings/people/<int:user_id>/switch", managing_views.switch, name="person-switch"),
     path("settings/people/<int:user_id>/link", managing_views.new_link, name="person-link"),
