@@ -47,9 +47,25 @@ def test_a_person_is_found_by_how_names_or_address_begin(anna, words):
     assert found(words) == ["Anna"]
 
 
-@pytest.mark.parametrize("words", ["nna", "Anna Weber", "brightpath.example", "", "%", "_nna", "anna\\"])
+@pytest.mark.parametrize("words", ["nna", "Anna Weber", "path.example", "", "%", "_nna", "anna\\"])
 def test_what_begins_otherwise_is_not_found(anna, words):
     assert found(words) == []
+
+
+@pytest.mark.parametrize("words", ["brightpath.example", "Brightpath.EX", "bright"])
+def test_the_people_of_a_company_are_found_by_how_its_domain_begins(visitor, anna, words):
+    assert found(words) == ["Anna"]
+    page = visitor.get("/search", {"q": words}).content.decode()
+    assert f"/leads/{anna.public_id}" in page
+    assert f"/accounts/{anna.account.public_id}" in page
+
+
+def test_who_is_called_so_stands_before_those_of_a_company_whose_domain_begins_so(anna):
+    world.lead(
+        world.account(name="Annas", domain="annas.example"), first_name="Zoe", email="zoe@else.example"
+    )
+
+    assert found("anna") == ["Anna", "Zoe"]
 
 
 def test_letters_beyond_ascii_are_found_whatever_their_case():

@@ -1,4 +1,4 @@
-"""People and companies by how their names begin: each asked for by an index, and few of them returned."""
+"""People and companies by how what they are known by begins: each asked for by an index, and few of them returned."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from coldframe.storage.prefixes import Folded, begins
 MOST_WORDS = 3
 #: With fewer letters, a word of several would name half of the base.
 SHORTEST = 2
+#: Companies of a domain whose people are looked up.
+MOST_COMPANIES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +39,9 @@ class FoundAccount:
 
 
 def find_leads(text: str, *, limit: int) -> list[FoundLead]:
-    """Return the people whose name or address begins with a text, or who have it as their id in a system."""
+    """
+    Return the people whose name, address or company's domain begins with a text, or who have it as their id in a system.
+    """
     words = text.split()[:MOST_WORDS]
     if not words:
         return []
@@ -56,12 +60,17 @@ def by_word(word: str) -> list[QuerySet[Lead]]:
     """Return the queries for one word, those first that name fewest."""
     leads = Lead.objects.filter(voided_at=None)
     known = Identity.objects.filter(external_id=word).values("lead_id")
+    companies = Account.objects.filter(voided_at=None).alias(folded=Folded("domain"))
+    of_domain = (
+        companies.filter(begins("folded", word)).order_by("folded", "pk").values("pk")[:MOST_COMPANIES]
+    )
     return [
         leads.filter(pk__in=known).order_by("pk"),
         *(
             leads.alias(folded=Folded(column)).filter(begins("folded", word)).order_by("folded", "pk")
             for column in ("email", "last_name", "first_name")
         ),
+        leads.filter(account__in=of_domain).order_by("pk"),
     ]
 
 

@@ -72,7 +72,7 @@ def build(searched: str, *, person: Person, now: datetime) -> SearchPage:
 
 
 def people(searched: str) -> Kind:
-    """Return the leads whose name or address begins so."""
+    """Return the leads whose name, address or company’s domain begins so."""
     found = finding.find_leads(searched, limit=MOST + 1)
     hits = [
         Hit(
