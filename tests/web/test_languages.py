@@ -213,3 +213,20 @@ def test_numbers_days_distances_and_countries_are_said_as_the_language_does(lang
             wording.day(world.NOW - timedelta(days=3)),
             wording.country("DE"),
         ] == said
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_quotation_marks_are_those_of_the_language(template: Path):
+    plain = re.sub(
+        r"\{% blocktranslate.*?endblocktranslate %\}|\{%.*?%\}|\{#.*?#\}",
+        "",
+        template.read_text(encoding="utf-8"),
+        flags=re.DOTALL,
+    )
+
+    assert not re.search("[“”„]", plain)
+
+
+def test_no_german_message_has_english_quotation_marks():
+    with translation.override("de"):
+        assert phrases.said("“Five ways”") == "„Five ways“"

@@ -33,7 +33,7 @@ SAID |= {
     "Known problem is missing for under 1 % of leads, and sales needs it.": "Bekanntes Problem fehlt bei unter 1 % der Leads, und der Vertrieb braucht es.",
     "Answers “What options exist?” in research, one stage ahead of theirs.": "Beantwortet „What options exist?“ in der Phase Recherche, eine weiter als die eigene.",
     "a question: role in the decision": "eine Frage: Rolle in der Entscheidung",
-    "“What is changing in the market”": "“What is changing in the market”",
+    "“What is changing in the market”": "„What is changing in the market“",
 }
 
 

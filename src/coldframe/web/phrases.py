@@ -48,7 +48,7 @@ PATTERNS = {
     "share": r"(?:under 1|over 99|\d+) %",
     "way": r"by .+|as a .+|per .+|über .+|als .+|durch .+|",
 }
-#: A title in quotation marks is the playbook's own.
+#: A title in quotation marks is the playbook's own; the marks are the reader's.
 QUOTED = re.compile(r"“[^“”]*”")
 PLACEHOLDER = re.compile(r"\{([a-z]+)(\d*)\}")
 
@@ -64,8 +64,10 @@ class Form:
 def said(text: str) -> str:
     """Return what the kernel said in the language in force; what is no form of the phrasebook stays as it is."""
     language = get_language() or "en"
-    if QUOTED.fullmatch(text) or not text or len(text) > LONGEST or language.partition("-")[0] == "en":
+    if not text or len(text) > LONGEST or language.partition("-")[0] == "en":
         return text
+    if QUOTED.fullmatch(text):
+        return gettext("“%(text)s”") % {"text": text[1:-1]}
     return _said(language, text)
 
 
