@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,7 +15,7 @@ from coldframe.reports import message_lists
 from coldframe.team import access
 from coldframe.team import operations as team
 from coldframe.team.rights import Right
-from coldframe.web import framed
+from coldframe.web import files, framed
 from coldframe.web.pages import message as message_page
 from coldframe.web.pages import outbox as outbox_page
 from coldframe.web.pages import settling
@@ -43,13 +43,9 @@ def outbox(request: HttpRequest) -> HttpResponse:
 @require_safe
 def outbox_file(request: HttpRequest) -> HttpResponseBase:
     """Give the messages out as CSV; it is noted who took them."""
-    asked, now = outbox_page.parse(request.GET), clock.now()
-    details = {"filters": sorted(asked.given())}
-    team.note(by=access.person_of(request), what="messages.exported", at=now, details=details)
+    asked = outbox_page.parse(request.GET)
     lines = message_lists.as_csv(states=asked.states, lane=asked.lane or None, recipient=asked.text)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="messages-{now:%Y-%m-%d}.csv"'
-    return response
+    return files.stream(request, "messages", lines, filters=list(asked.given()))
 
 
 @access.asks_for(Right.SEE)

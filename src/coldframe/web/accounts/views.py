@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from coldframe import clock
 from coldframe.reports import account_lists
 from coldframe.team import access, viewing
-from coldframe.team import operations as team
 from coldframe.team.rights import Right
+from coldframe.web import files
 from coldframe.web.accounts import account_page, pages
 from coldframe.web.pages import empty as empty_page
 
@@ -39,14 +39,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @require_safe
 def accounts_file(request: HttpRequest) -> HttpResponseBase:
     """Give the list out as CSV; it is noted who took it."""
-    wanted, now = pages.parse(request.GET), clock.now()
-    details = {"filters": sorted(wanted.given())}
-    team.note(by=access.person_of(request), what="accounts.exported", at=now, details=details)
-    response = StreamingHttpResponse(
-        account_lists.as_csv(wanted.asked, as_of=now), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="accounts-{now:%Y-%m-%d}.csv"'
-    return response
+    wanted = pages.parse(request.GET)
+    lines = account_lists.as_csv(wanted.asked, as_of=clock.now())
+    return files.stream(request, "accounts", lines, filters=list(wanted.given()))
 
 
 @access.asks_for(Right.SEE)
