@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from io import StringIO
 from typing import Any
 
 from coldframe.nurture import ledger
 from coldframe.outbox import queries as outbox
-from coldframe.reports import sheets
+from coldframe.reports import listed
 from coldframe.reports.columns import ID_HEADER, Column
-from coldframe.reports.lead_lists import taken
 
 #: The kind of message that is a touch of a lead.
 TOUCH = "touch"
@@ -39,20 +37,19 @@ COLUMNS = (*OF_MESSAGE, *OF_TOUCH)
 
 def as_csv(*, states: Collection[str], lane: str | None, recipient: str) -> Iterator[str]:
     """Yield the messages that are asked for as CSV, the newest first; no cell runs in a spreadsheet."""
-    stream = StringIO()
-    # Marked as UTF-8, so that Excel reads it right.
-    stream.write("\ufeff")
-    with sheets.csv_rows(stream, COLUMNS) as write:
-        yield taken(stream)
-        before: int | None = None
-        while found := outbox.list_messages(
-            states=states, lane=lane, recipient=recipient, before_id=before, limit=CHUNK
-        ):
-            touches = ledger.list_touches(touch_ids=[each.subject_id for each in found if each.kind == TOUCH])
-            for each in found:
-                write(cells(each, touches.get(each.subject_id) if each.kind == TOUCH else None))
-            yield taken(stream)
-            before = found[-1].id
+    return listed.as_csv(COLUMNS, rows(states=states, lane=lane, recipient=recipient))
+
+
+def rows(*, states: Collection[str], lane: str | None, recipient: str) -> Iterator[list[Any]]:
+    """Yield the messages in the order of the columns."""
+    before: int | None = None
+    while found := outbox.list_messages(
+        states=states, lane=lane, recipient=recipient, before_id=before, limit=CHUNK
+    ):
+        touches = ledger.list_touches(touch_ids=[each.subject_id for each in found if each.kind == TOUCH])
+        for each in found:
+            yield cells(each, touches.get(each.subject_id) if each.kind == TOUCH else None)
+        before = found[-1].id
 
 
 def cells(message: outbox.Message, touch: ledger.TouchLine | None) -> list[Any]:
