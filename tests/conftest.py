@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,16 @@ import pytest
 from django.conf import settings as django_settings
 from hypothesis import settings
 
-from tests import drawn, ready
+from tests import drawn, parsed, ready
 
 # A busy machine is no failure. The same examples each time, unless one explores.
 settings.register_profile(
     "house", deadline=None, derandomize=not drawn.EXPLORES, max_examples=drawn.examples(drawn.USUAL)
 )
 settings.load_profile("house")
+# Thousands of tests and all that they import stay to the end: to look through them for garbage again and again takes longer
+# than what is found.
+gc.set_threshold(50_000, 20, 50)
 
 #: Set by the runner for its second pass: only tests that touch the database, and are about more than words and rights.
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
@@ -93,6 +98,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if runs_again(item):
             item.user_properties.append(("database", True))
+
+
+def pytest_collection_finish() -> None:
+    """From here on nothing that was collected is garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def parsed_once() -> Iterator[None]:
+    """
+    A text of a playbook is parsed as YAML once; what is made of that, and said about it, is made anew each time.
+
+    The parser takes several times as long as all that follows, and depends on the text alone.
+    """
+    from coldframe.kernel.playbook import source
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(source, "events", parsed.once(source.events))
+        yield
 
 
 def note_files(config: pytest.Config, items: list[pytest.Item]) -> None:
