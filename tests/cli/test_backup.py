@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -33,9 +34,36 @@ def pattern(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def pattern_file(pattern: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of the pattern."""
+    return Path(pattern.json("backup", str(tmp_path_factory.mktemp("file")))["file"])
+
+
+@pytest.fixture(scope="module")
+def pattern_behind(pattern: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The pattern, one migration behind."""
+    with installation.copied(pattern, tmp_path_factory.mktemp("behind"), name="behind") as made:
+        go_back_one_migration(made)
+        yield made
+
+
 @pytest.fixture
 def filled(pattern: Installation, tmp_path: Path) -> Iterator[Installation]:
     with installation.copied(pattern, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def file(pattern_file: Path, tmp_path: Path) -> Path:
+    """A backup of what is in ``filled``."""
+    return Path(shutil.copy(pattern_file, tmp_path))
+
+
+@pytest.fixture
+def behind(pattern_behind: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """What is in ``filled``, one migration behind."""
+    with installation.copied(pattern_behind, tmp_path) as made:
         yield made
 
 
@@ -69,12 +97,11 @@ def what_was_kept(own: Installation, kept: str) -> list[str]:
         return [row[0] for row in link.execute("SELECT email FROM leads_lead ORDER BY email")]
 
 
-def test_a_backup_goes_into_an_empty_data_folder(filled, tmp_path):
-    made = filled.json("backup", str(tmp_path))
-    counts = backup.read_manifest(Path(made["file"])).rows
+def test_a_backup_goes_into_an_empty_data_folder(file, tmp_path):
+    counts = backup.read_manifest(file).rows
 
     with installation.fresh(tmp_path / "other", name="other", has_tables=False) as other:
-        done = other.json("restore", made["file"])
+        done = other.json("restore", str(file))
 
         assert done["kept"] == ""
         assert other.emails() == BOTH
@@ -83,8 +110,7 @@ def test_a_backup_goes_into_an_empty_data_folder(filled, tmp_path):
         assert other.json("doctor", code=1)["running"]["holds"][0]["cause"] == "RESTORED"
 
 
-def test_a_damaged_backup_is_refused_before_anything_is_touched(filled, tmp_path):
-    file = Path(filled.json("backup", str(tmp_path))["file"])
+def test_a_damaged_backup_is_refused_before_anything_is_touched(filled, file):
     raw = bytearray(file.read_bytes())
     raw[len(raw) // 2] ^= 0xFF
     file.write_bytes(raw)
@@ -96,25 +122,23 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(filled, tmp_path
     assert sorted(each.name for each in filled.home.glob("re*")) == []
 
 
-def test_a_folder_in_use_is_not_restored_into(filled, tmp_path):
-    file = filled.json("backup", str(tmp_path))["file"]
+def test_a_folder_in_use_is_not_restored_into(filled, file):
     running = subprocess.Popen(
         serving.command("run", "--no-worker", "--empty", "--json", "--port", "8760"), env=filled.environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
         "".join(serving.until_brace(running))
-        refused = filled.json("restore", file, "--replace", code=2)
+        refused = filled.json("restore", str(file), "--replace", code=2)
     finally:
         running.send_signal(signal.SIGTERM)
         running.communicate(timeout=60)
 
     assert refused["error"] == "Coldframe is running on this data folder."
-    assert filled.json("restore", file, "--replace")["kept"]
+    assert filled.json("restore", str(file), "--replace")["kept"]
 
 
-def test_a_backup_of_a_newer_version_is_refused(filled, tmp_path):
-    file = Path(filled.json("backup", str(tmp_path))["file"])
+def test_a_backup_of_a_newer_version_is_refused(filled, file):
     newer = rewritten(file, lambda said: said["migrations"].append(["leads", "9999_from_tomorrow"]))
 
     refused = filled.json("restore", str(newer), "--replace", code=2)
@@ -138,15 +162,14 @@ def rewritten(file: Path, change) -> Path:
     return new
 
 
-def test_what_was_handed_over_after_the_backup_is_not_handed_over_again(filled, tmp_path):
-    file = filled.json("backup", str(tmp_path))["file"]
+def test_what_was_handed_over_after_the_backup_is_not_handed_over_again(filled, file):
     (filled.home / "send-journal").write_text(
         "2026-06-01T09:30:00+00:00 HANDING_OFF touch:1 <1@example.org>\n"
         "2026-06-01T09:31:00+00:00 HANDING_OFF touch:2 <2@example.org>\n"
         "2026-06-01T09:32:00+00:00 NOT_TAKEN touch:2 <2@example.org>\n"
     )
 
-    filled.json("restore", file, "--replace")
+    filled.json("restore", str(file), "--replace")
 
     assert filled.ask("SELECT key, message_id FROM outbox_pasthandover") == [("touch:1", "<1@example.org>")]
     assert (filled.home / "send-journal").read_text().count("\n") == 3
@@ -154,14 +177,13 @@ def test_what_was_handed_over_after_the_backup_is_not_handed_over_again(filled, 
     assert causes == {"RESTORED", "JOURNAL"}
 
 
-def test_who_opted_out_after_the_backup_stays_out(filled, tmp_path):
-    file = filled.json("backup", str(tmp_path))["file"]
+def test_who_opted_out_after_the_backup_stays_out(filled, file):
     filled.bring("Email,First name,Company,Unsubscribed\nanna@brightpath.example,Anna,Brightpath,yes\n")
     opted_out = "SELECT email, reason FROM leads_suppression WHERE email IS NOT NULL"
     before = filled.ask(opted_out)
     assert [email for email, _ in before] == ["anna@brightpath.example"]
 
-    filled.json("restore", file, "--replace")
+    filled.json("restore", str(file), "--replace")
 
     assert filled.ask(opted_out) == before
     leads = "SELECT COUNT(*) FROM leads_suppression s JOIN leads_lead l ON l.id = s.lead_id"
@@ -210,12 +232,11 @@ def consent_of(filled: Installation, lead_id: int, source: str, *, withdrawn_at:
     )
 
 
-def test_who_was_erased_after_the_backup_stays_erased(filled, tmp_path):
-    file = filled.json("backup", str(tmp_path))["file"]
+def test_who_was_erased_after_the_backup_stays_erased(filled, file):
     filled.json("person", "erase", "anna@brightpath.example", "--yes")
     hashes = filled.ask("SELECT key_hash, reason FROM leads_erasure ORDER BY key_hash")
 
-    filled.json("restore", file, "--replace")
+    filled.json("restore", str(file), "--replace")
 
     assert filled.emails() == ["jonas@nordlicht.example", None]
     assert filled.ask("SELECT key_hash, reason FROM leads_erasure ORDER BY key_hash") == hashes
@@ -226,34 +247,31 @@ def test_who_was_erased_after_the_backup_stays_erased(filled, tmp_path):
     assert filled.emails() == ["jonas@nordlicht.example", None]
 
 
-def test_a_database_too_damaged_to_read_is_replaced_and_that_is_said(filled, tmp_path):
-    file = filled.json("backup", str(tmp_path))["file"]
+def test_a_database_too_damaged_to_read_is_replaced_and_that_is_said(filled, file):
     if filled.url:
         filled.lose("leads_suppression")
     else:
         (filled.home / "coldframe.sqlite3").write_bytes(b"\xff" * 20000)
 
-    filled.json("restore", file, "--replace")
+    filled.json("restore", str(file), "--replace")
 
     [held] = filled.json("doctor", code=1)["running"]["holds"]
     assert held["reason"].endswith("too damaged to say who opted out or was erased since.")
     assert filled.emails() == BOTH
 
 
-def test_an_upgrade_is_preceded_by_a_backup_and_leaves_everything_in_place(filled):
-    go_back_one_migration(filled)
-
-    done = filled.run("doctor", "--json")
+def test_an_upgrade_is_preceded_by_a_backup_and_leaves_everything_in_place(behind):
+    done = behind.run("doctor", "--json")
     assert "tables of this version" in json.loads(done.stdout)["missing"][0]
-    assert not backups(filled)
-    filled.run("audit", "--json")
+    assert not backups(behind)
+    behind.run("audit", "--json")
 
-    [made] = backups(filled)
+    [made] = backups(behind)
     assert made.name.startswith("coldframe-before-upgrade-")
     assert backup.read_manifest(made).rows["leads_lead"] == 2
-    assert filled.emails() == BOTH
-    filled.run("audit", "--json")
-    assert len(backups(filled)) == 1, "nothing to upgrade, nothing to back up"
+    assert behind.emails() == BOTH
+    behind.run("audit", "--json")
+    assert len(backups(behind)) == 1, "nothing to upgrade, nothing to back up"
 
 
 def go_back_one_migration(own: Installation) -> None:
@@ -268,32 +286,30 @@ def backups(own: Installation) -> list[Path]:
     return sorted((own.home / "backups").glob("*.zip"))
 
 
-def test_an_upgrade_that_fails_says_how_to_get_back(filled):
-    go_back_one_migration(filled)
+def test_an_upgrade_that_fails_says_how_to_get_back(behind):
     spoil = "CREATE TABLE outbox_knownplace (id integer)"
-    filled.do(spoil)
+    behind.do(spoil)
 
-    refused = filled.json("audit", code=2)
+    refused = behind.json("audit", code=2)
 
-    [made] = backups(filled)
+    [made] = backups(behind)
     assert refused["error"] == "The tables could not be brought to this version."
     assert f"coldframe restore {made} --replace" in refused["advice"]
-    filled.lose("outbox_knownplace")
-    filled.json("audit")
+    behind.lose("outbox_knownplace")
+    behind.json("audit")
 
 
-def test_without_a_backup_there_is_no_upgrade_unless_the_operator_says_so(filled):
-    go_back_one_migration(filled)
-    blocked = {"PATH": "/nonexistent"} if filled.url else {}
-    if not filled.url:
-        (filled.home / "backups").write_text("in the way of the folder")
+def test_without_a_backup_there_is_no_upgrade_unless_the_operator_says_so(behind):
+    blocked = {"PATH": "/nonexistent"} if behind.url else {}
+    if not behind.url:
+        (behind.home / "backups").write_text("in the way of the folder")
 
-    refused = filled.json("audit", code=2, **blocked)
+    refused = behind.json("audit", code=2, **blocked)
 
     assert "COLDFRAME_UPGRADE_WITHOUT_BACKUP=yes" in refused["advice"]
-    if filled.url:
+    if behind.url:
         assert "postgresql-client" in refused["advice"]
-    filled.json("audit", COLDFRAME_UPGRADE_WITHOUT_BACKUP="yes", **blocked)
+    behind.json("audit", COLDFRAME_UPGRADE_WITHOUT_BACKUP="yes", **blocked)
 
 
 def test_making_the_tables_survives_kills_at_any_moment(tmp_path):
