@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Names the folder to the workers of a run.
@@ -26,11 +28,11 @@ OWN = {"DATABASE_URL", "DJANGO_SETTINGS_MODULE", "COLDFRAME_SECRET_KEY", "COLDFR
 DATABASE = "coldframe.sqlite3"
 
 
-def begin() -> None:
+def begin(where: str | None = None) -> None:
     """Make the folder, unless another process of this run has; whoever made it clears it away at its end."""
     if has_begun():
         return
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="coldframe-ready-")
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="coldframe-ready-", dir=where)
     atexit.register(clear_away, os.getpid())
 
 
@@ -98,10 +100,16 @@ def demo(where: Path) -> Path:
     kept = folder() / "demo"
     with made_once("demo") as is_missing:
         if is_missing:
-            done = serving.call(home(kept), "demo")
+            done = serving.call(home(kept), "demo", "--json")
             assert done.returncode == 0, done.stderr
+            (folder() / "demo.json").write_text(done.stdout)
     shutil.copytree(kept, where, dirs_exist_ok=True)
     return where
+
+
+def said_of_demo() -> dict[str, Any]:
+    """Return what ``coldframe demo`` said of the company that ``demo`` copies."""
+    return dict(json.loads((folder() / "demo.json").read_text()))
 
 
 @contextmanager

@@ -17,6 +17,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from tests import ready
+
 #: Reasons that may skip a test even in a strict run begin so.
 ALLOWED_SKIP = "absent shared data"
 #: A folder in memory, and how much must be free in it for what tests write; each puts away what it wrote when it passes.
@@ -33,6 +35,8 @@ def main(arguments: list[str]) -> int:
         return subprocess.run([sys.executable, "-m", "pytest", *arguments]).returncode
     codes, counts, skips = [], Counter(), Counter()
     files: list[str] = []
+    # What tests begin with serves both runs.
+    ready.begin(folder_in_memory())
     for title, environment in passes(skips):
         print(f"\n{title}", flush=True)
         code, report, files = run_once(environment, files)
