@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from coldframe.activity import arrivals as store
-from coldframe.activity import kinds, operations, wire
+from coldframe.activity import kinds, known_calls, operations, wire
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.calls import Call
 from coldframe.activity.digesting import SetAside
@@ -79,6 +79,7 @@ class CallDigester:
                     kept.append((each, arrival, each.reason))
                 else:
                     take_earliest(understood, each, each.call, arrival)
+        date_as_first(understood, at=at)
         understood.update(visits.identifications(understood.values(), at=at))
         calls = [each.call for each, _ in understood.values() if each.call is not None]
         if calls:
@@ -104,6 +105,14 @@ def take_earliest(
     known = found.setdefault((call.source, call.message_id), (read, arrival))[0].call
     if known is not None and call.occurred_at < known.occurred_at:
         found[call.source, call.message_id] = (read, arrival)
+
+
+def date_as_first(found: dict[tuple[str, str], tuple[ReadCall, CallArrival]], *, at: datetime) -> None:
+    """Have calls that came before be of then, where only their coming dates them."""
+    calls = [read.call for read, _ in found.values() if read.call is not None]
+    for call in known_calls.dated_as_first(calls, at=at):
+        read, arrival = found[call.source, call.message_id]
+        found[call.source, call.message_id] = (replace(read, call=call), arrival)
 
 
 def record_calls(calls: Sequence[Call], *, resolve: Resolve, at: datetime) -> list[SetAside]:

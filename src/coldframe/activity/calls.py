@@ -71,6 +71,8 @@ class Call:
     occurred_at: datetime
     #: The client's instant was none, or could not be: it is the time of arrival.
     is_undated: bool = False
+    #: Its instant rests on when it came, while it is known by something that comes again: a repeat is dated by the first.
+    is_dated_by_coming: bool = False
     #: The fact, of a call that is one (``FACTS``); of the others all of this is empty.
     kind: str = ""
     path: str = ""
@@ -87,6 +89,11 @@ class Call:
         """Return the address that the traits give, as it was written; an empty text for none."""
         found = self.traits.get("email") if self.type is not CallType.GROUP else None
         return found.strip() if isinstance(found, str) else ""
+
+    @property
+    def says_who(self) -> bool:
+        """Say whether it says who somebody is, and not only what somebody did."""
+        return self.type not in FACTS or bool(self.traits or self.group_id)
 
     @property
     def key(self) -> bytes:

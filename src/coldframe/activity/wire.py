@@ -135,6 +135,7 @@ def as_call(word: str, item: Json, arrival: CallArrival, *, position: int) -> Ca
     envelope = checked(word, item)
     kind = CallType[word.upper()]
     occurred_at, is_undated = instant_of(envelope, received_at=arrival.received_at)
+    message_id, is_named = message_id_of(word, item, envelope, arrival, position=position)
     context = envelope.context
     call: dict[str, Any] = {
         "anonymous_id": text_of(getattr(envelope, "anonymous_id", None)),
@@ -151,9 +152,10 @@ def as_call(word: str, item: Json, arrival: CallArrival, *, position: int) -> Ca
         source_id=arrival.source_id,
         is_public=arrival.is_public,
         type=kind,
-        message_id=message_id_of(word, item, envelope, arrival, position=position),
+        message_id=message_id,
         occurred_at=occurred_at,
         is_undated=is_undated,
+        is_dated_by_coming=is_named and occurred_at != parse_instant(envelope.timestamp),
         **call,
     )
 
@@ -183,21 +185,23 @@ def traits_of(envelope: Envelope) -> Mapping[str, Any]:
     return found if isinstance(found, dict) and not hasattr(envelope, "group_id") else {}
 
 
-def message_id_of(word: str, item: Json, envelope: Envelope, arrival: CallArrival, *, position: int) -> str:
+def message_id_of(
+    word: str, item: Json, envelope: Envelope, arrival: CallArrival, *, position: int
+) -> tuple[str, bool]:
     """
-    Return what the call is known by.
+    Return what the call is known by, and whether it is the same when it is sent again.
 
     Without an id of its own: its content, if it says when it happened, else where it arrived; sent again, the
     first counts once, and the second counts again.
     """
     own = text_of(envelope.message_id)
     if own:
-        return own
+        return own, True
     if envelope.timestamp is None:
-        return f"{arrival.arrival_id}/{position}"
+        return f"{arrival.arrival_id}/{position}", False
     content = {name: value for name, value in item.items() if name not in {"sentAt", "writeKey"}}
     digest = blake2b(json.dumps([word, content], sort_keys=True).encode(), digest_size=KEY_BYTES)
-    return digest.hexdigest()
+    return digest.hexdigest(), True
 
 
 def instant_of(envelope: Envelope, *, received_at: datetime) -> tuple[datetime, bool]:

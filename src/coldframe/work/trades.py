@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from coldframe.activity import judging, mail_effects, set_aside
+from coldframe.activity import judging, known_calls, mail_effects, set_aside
 from coldframe.activity.call_digest import CallDigester
 from coldframe.activity.digesting import Digester
 from coldframe.activity.forms.digesting import FormDigester
@@ -102,6 +102,7 @@ def chores() -> Mapping[str, tuple[timedelta, Callable[[datetime], object]]]:
         "judging": (JUDGING_EVERY, lambda at: judging.judge_recent(at=at)),
         "old hits": (TIDY_EVERY, lambda at: judging.prune(at=at)),
         "set aside": (TIDY_EVERY, lambda at: set_aside.tidy(at=at)),
+        "known calls": (TIDY_EVERY, lambda at: known_calls.tidy(at=at)),
         "line": (LINE_EVERY, lambda at: line.wake(at=at)),
         "mail": (TIDY_EVERY, lambda at: mail_effects.tidy(at=at)),
         "mailboxes": (MAILBOXES_EVERY, WATCH.look),

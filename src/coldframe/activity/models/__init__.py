@@ -1,6 +1,6 @@
 """The tables of what arrives: facts, who did them, and what is not yet understood."""
 
-from coldframe.activity.models.arrivals import Arrival
+from coldframe.activity.models.arrivals import Arrival, KnownCall
 from coldframe.activity.models.events import Event, EventShape, Payload
 from coldframe.activity.models.feedback import Feedback
 from coldframe.activity.models.forms import Confirmation
@@ -30,6 +30,7 @@ __all__ = [
     "Group",
     "Hit",
     "Identification",
+    "KnownCall",
     "LastSaid",
     "MailBody",
     "MailboxCursor",

@@ -58,3 +58,18 @@ class Arrival(models.Model):
             models.Index(fields=["received_at"], name="arrival_kept", condition=Q(state="QUARANTINED")),
             models.Index(fields=["key"], name="arrival_key", condition=Q(key__isnull=False)),
         ]
+
+
+class KnownCall(models.Model):
+    """
+    A call that says who somebody is, dated by when it came: sent again, it is the one of then.
+
+    A call that is a fact is known by the fact's key, and one that its sender dates by itself comes to the same each time.
+    """
+
+    #: Of the source and the message's id.
+    key = models.BinaryField(max_length=16, primary_key=True)
+    #: What it was dated when it first came.
+    occurred_at = InstantField()
+    #: When it was first digested; it is remembered for a while from then.
+    noted_at = InstantField(db_index=True)
