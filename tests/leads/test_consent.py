@@ -167,6 +167,18 @@ def test_a_no_after_the_return_holds_again() -> None:
     assert LiftedSuppression.objects.count() == 2
 
 
+def test_who_left_by_another_way_comes_back_by_the_same_words_as_before() -> None:
+    anna = world.anna()
+    give(anna)
+    say_no(anna, at=NOW + DAY)
+
+    given = give(anna, at=NOW + 2 * DAY)
+
+    assert (given.is_known, given.lifted) == (False, ("UNSUBSCRIBE",))
+    assert list(Consent.objects.order_by("id").values_list("confirmed_at", flat=True)) == [NOW, NOW + 2 * DAY]
+    assert give(anna, at=NOW + 3 * DAY).is_known
+
+
 def test_a_return_speaks_for_the_person_alone() -> None:
     anna, ola = world.anna(), world.jonas()
     say_no(anna)

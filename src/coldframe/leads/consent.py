@@ -114,7 +114,8 @@ def on_file(lead_id: int, permission: Permission, *, at: datetime) -> tuple[Cons
         confirmed_at__isnull=permission.confirmed_at is None,
         withdrawn_at=None,
     ).filter(Q(expires_at=None) | Q(expires_at__gt=at))
-    if known := same.order_by("-id").first():
+    known = same.order_by("-id").first()
+    if known is not None and not is_overruled(known, permission):
         return known, True
     made = Consent.objects.create(
         lead_id=lead_id,
@@ -129,6 +130,14 @@ def on_file(lead_id: int, permission: Permission, *, at: datetime) -> tuple[Cons
         created_at=at,
     )
     return made, False
+
+
+def is_overruled(known: Consent, permission: Permission) -> bool:
+    """Return whether a person said no after a consent that is on file, and the same words are an act of their own anew."""
+    if known.confirmed_at is None or permission.confirmed_at is None:
+        return False
+    after = suppression.said_of(known.lead_id).filter(suppressed_at__gt=known.confirmed_at)
+    return permission.confirmed_at > known.confirmed_at and after.exists()
 
 
 def withdraw(*, lead_id: int, at: datetime, purpose: str = MARKETING) -> int:

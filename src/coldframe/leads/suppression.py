@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads import due, merged
@@ -88,6 +88,11 @@ def is_suppressed(*, lead_id: int, email: str) -> bool:
     return Suppression.objects.filter(Q(lead_id=lead_id) | Q(email__in=keys)).exists()
 
 
+def has_come_back(*, lead_id: int, reason: SuppressionReason) -> bool:
+    """Return whether a person said no for this reason once, and came back by a consent of their own."""
+    return LiftedSuppression.objects.filter(lead__in=merged.group_of([lead_id]), reason=reason).exists()
+
+
 def lift(*, lead_id: int, consent: Consent, at: datetime) -> tuple[str, ...]:
     """
     Let a person who consented anew, by an act of their own, be mailed again; return the reasons that held.
@@ -97,10 +102,7 @@ def lift(*, lead_id: int, consent: Consent, at: datetime) -> tuple[str, ...]:
     """
     if consent.confirmed_at is None:
         return ()
-    keys = email_keys(Lead.objects.values_list("email", flat=True).get(pk=lead_id))
-    earlier = Suppression.objects.filter(suppressed_at__lte=consent.confirmed_at)
-    same = merged.group_of([lead_id])
-    found = list(earlier.filter(Q(lead_id__in=same) | Q(email__in=keys)).order_by("id"))
+    found = list(said_of(lead_id).filter(suppressed_at__lte=consent.confirmed_at).order_by("id"))
     LiftedSuppression.objects.bulk_create(
         LiftedSuppression(
             lead_id=row.lead_id or lead_id,
@@ -115,6 +117,12 @@ def lift(*, lead_id: int, consent: Consent, at: datetime) -> tuple[str, ...]:
     )
     Suppression.objects.filter(pk__in=[row.pk for row in found]).delete()
     return tuple(sorted({row.reason for row in found}))
+
+
+def said_of(lead_id: int) -> QuerySet[Suppression]:
+    """Return every no of a person, and of the address that they have."""
+    keys = email_keys(Lead.objects.values_list("email", flat=True).get(pk=lead_id))
+    return Suppression.objects.filter(Q(lead_id__in=merged.group_of([lead_id])) | Q(email__in=keys))
 
 
 def former_addresses(reached: Iterable[Reached]) -> list[str]:

@@ -21,7 +21,7 @@ from coldframe.activity.identity import companies, contested, keeping, knowing, 
 from coldframe.activity.identity.given import Giving, values_of, with_title
 from coldframe.activity.identity.knowing import BY, Knowledge
 from coldframe.activity.identity.people import Person
-from coldframe.activity.identity.sayings import Claimed, Edge, Moment, Sayings
+from coldframe.activity.identity.sayings import SAID_NO, SAID_NO_MORE, Claimed, Edge, Moment, Sayings
 from coldframe.activity.models import Event, Visitor
 from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads import due, merging, suppression
@@ -119,7 +119,8 @@ class Conclusion:
         self.since = people.known_since(graph.nodes, self.edges, self.knowledge.known_at())
         self.claims: dict[str, list[Claimed]] = defaultdict(list)
         for claim in keeping.claims_of(graph.nodes):
-            self.claims[claim.node].append(claim)
+            if claim.field not in (SAID_NO, SAID_NO_MORE):
+                self.claims[claim.node].append(claim)
         self.edges_of: dict[str, list[Edge]] = defaultdict(list)
         for edge in self.edges:
             for node in {edge.left, edge.right}:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from coldframe.activity.identity import opting
 from coldframe.activity.identity.sayings import Claimed, Edge, Moment, Sayings
 from coldframe.activity.models import Belonging, Claim, Identification
 from coldframe.leads.importing.lookups import rows_by
@@ -97,7 +98,7 @@ def new_among(said: Sayings) -> Sayings:
         claims=fresh_claims,
         belongings=fresh_belongings,
         groups=said.groups,
-        wishes=said.wishes,
+        wishes=opting.told(said.wishes, before=claims, fresh=fresh_claims),
         visitors=said.visitors,
         touched=touched,
         doers=said.doers,

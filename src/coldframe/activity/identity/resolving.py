@@ -58,8 +58,8 @@ def resolve(calls: Sequence[Call], *, at: datetime) -> Resolved:
             locks.hold([LOCK])
             fresh = keeping.new_among(said)
             keeping.keep(fresh)
-            if fresh.touched or waiting or said.wishes:
-                concluding.conclude(fresh, waiting=wished(said, waiting), at=at)
+            if fresh.touched or waiting or fresh.wishes:
+                concluding.conclude(fresh, waiting=wished(fresh, waiting), at=at)
         visitors = held_visitors({nodes.visitor_key(node) for node in said.doers.values()})
     return Resolved(
         events=[fact(calls[position], node, visitors) for position, node in said.doers.items()],

@@ -19,6 +19,8 @@ Moment = tuple[datetime, bytes]
 NOBODY = "The call names nobody: no user id, no anonymous id and no address."
 NO_COMPANY = "The call names no company, or nobody who belongs to it."
 NO_ALIAS = "The call names only one id."
+#: Claims of the trait ``unsubscribed``, which a client repeats whenever it names somebody: when it was true, when false.
+SAID_NO, SAID_NO_MORE = "unsubscribed", "not unsubscribed"
 PUBLIC = "A key that stands in a page cannot name user ids or companies."
 
 
@@ -120,6 +122,8 @@ class Wish:
     #: Word for word what was agreed to; None: they want no mail.
     wording: str | None
     purpose: str | None = None
+    #: That they want no mail was the last that this source had said of it before.
+    is_repeat: bool = False
 
 
 @dataclass(slots=True)
@@ -212,8 +216,12 @@ class Gathering:
     def take_wishes(self, call: Call, who: str) -> None:
         """Take an explicit consent, or an opt-out, of the traits."""
         moment = (call.occurred_at, call.key)
-        if call.traits.get("unsubscribed") is True:
+        is_out = call.traits.get("unsubscribed")
+        if is_out is True:
+            self.claim(call, who, SAID_NO, True)
             self.said.wishes.append(Wish(who, call.source, moment, None))
+        elif is_out is False:
+            self.claim(call, who, SAID_NO_MORE, True)
         if wording := agreed_to(call):
             purpose = call.traits["consent"].get("purpose")
             self.said.wishes.append(

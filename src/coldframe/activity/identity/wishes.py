@@ -19,7 +19,7 @@ def grant(
     at: datetime,
 ) -> None:
     """
-    Put on file what people wish; each wish once.
+    Put on file what people wish; each wish once. Who came back by a consent of their own is not sent away by a repeat.
 
     ``came_by``: whose a key is, also of those who are another lead by now; a permission goes back with them.
     """
@@ -30,6 +30,10 @@ def grant(
         source = f"api:{wish.source}"
         if wish.wording is None:
             if suppression.is_on_file(reason=SuppressionReason.UNSUBSCRIBE, lead_ids=[lead_id], emails=[]):
+                continue
+            if wish.is_repeat and suppression.has_come_back(
+                lead_id=lead_id, reason=SuppressionReason.UNSUBSCRIBE
+            ):
                 continue
             suppression.suppress(
                 reason=SuppressionReason.UNSUBSCRIBE, source=source, at=at, lead_ids=[lead_id]
