@@ -102,5 +102,22 @@ def test_what_was_set_aside_is_listed_without_what_it_says_and_can_be_tried_agai
     assert "anna" not in run("aside")
     assert "1 set aside" in run("list")
 
-    assert document("retry", str(line["arrival_id"])) == {"retried": 1}
+    number = str(line["arrival_id"])
+    assert run("show", number) == '{"userId":"anna"}'
+    assert document("show", number)["base64"] == "eyJ1c2VySWQiOiJhbm5hIn0="
+
+    assert document("retry", number) == {"retried": 1}
     assert Arrival.objects.get().state == "WAITING"
+
+
+def test_what_was_set_aside_is_written_to_a_file_and_what_was_not_is_named(tmp_path):
+    source_id = sources.add("product", kind=Source.Kind.API, at=NOW, with_key=True).source_id
+    kept = arrivals.calls(source_id=source_id, body=b"\xff{", about={}, reason="no JSON")
+    arrivals.accept([kept], at=NOW)
+    number = Arrival.objects.get().pk
+
+    run("show", str(number), "--to", str(tmp_path / "call"))
+
+    assert (tmp_path / "call").read_bytes() == b"\xff{"
+    with pytest.raises(Refusal, match="Nothing is set aside under this number"):
+        run("show", str(number + 1))

@@ -16,7 +16,7 @@ from hashlib import blake2b
 
 from django.db import IntegrityError, transaction
 
-from coldframe.activity import mail_effects, mail_meetings
+from coldframe.activity import mail_effects, mail_meetings, set_aside
 from coldframe.activity.addressees import Addressee, FindAddressees
 from coldframe.activity.digesting import SetAside
 from coldframe.activity.mail import classifying, parsing, threads
@@ -46,13 +46,20 @@ class MailDigester:
     find_addressees: FindAddressees
 
     def __call__(self, arrivals: Sequence[Arrival], *, at: datetime) -> Sequence[SetAside]:
-        """Record each mail once and do what follows from it; nothing is set aside, for unclear mail has a list."""
+        """
+        Record each mail once and do what follows from it; unclear mail has a list.
+
+        Set aside is what a provider brought of which nobody can say which part is the mail.
+        """
+        unread = {each.pk: str(each.about["unread"]) for each in arrivals if each.about.get("unread")}
         names = dict(
             Source.objects.filter(pk__in={each.source_id for each in arrivals}).values_list("pk", "name")
         )
         for arrival in arrivals:
-            self.digest(arrival, source=names.get(arrival.source_id or 0, UNNAMED), at=at)
-        return []
+            if arrival.pk not in unread:
+                self.digest(arrival, source=names.get(arrival.source_id or 0, UNNAMED), at=at)
+        keys = {each.pk: set_aside.key_of(each, bytes(each.body)) for each in arrivals if each.pk in unread}
+        return set_aside.once(unread, keys=keys)
 
     def digest(self, arrival: Arrival, *, source: str, at: datetime) -> None:
         """Record one mail and do what follows, unless it is known."""

@@ -8,14 +8,13 @@ went. Everything else is set aside once, where people see it, and has no effect.
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from hashlib import blake2b
 
 from coldframe.activity import arrivals as store
-from coldframe.activity import mail_feedback, provider_events, sources
+from coldframe.activity import mail_feedback, provider_events, set_aside, sources
 from coldframe.activity.addressees import Addressee, FindAddressees
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.digesting import SetAside
@@ -30,7 +29,6 @@ from coldframe.kernel.vocabulary import SuppressionReason
 LOG = logging.getLogger(__name__)
 
 Kind = Feedback.Kind
-KEY_BYTES = 16
 #: Counter of a source: events about another address than the touch's.
 OTHER_RECIPIENT = "other_recipient"
 
@@ -94,7 +92,8 @@ class ProviderDigester:
         mail_feedback.record(heard, at=at)
         store.accept([as_arrival(arrival, hit) for arrival, hit in hits], at=at)
         note_wrong(wrong)
-        return once(arrivals, aside, events)
+        keys = {each.pk: key_of(each, events.get(each.pk)) for each in arrivals if each.pk in aside}
+        return set_aside.once(aside, keys=keys)
 
     def objection(self, event: ProviderEvent, person: Addressee | None) -> str:
         """Return why an event has no effect; an empty text: it has one, or is of somebody who was erased."""
@@ -203,32 +202,8 @@ def note_wrong(wrong: Mapping[int, int]) -> None:
         sources.note(heard={}, refused=found)
 
 
-def once(
-    arrivals: Sequence[Arrival], aside: Mapping[int, str], events: Mapping[int, ProviderEvent]
-) -> list[SetAside]:
-    """Return what is to be set aside, without what was before; a repeat of it is done with."""
-    by_key: dict[bytes, list[int]] = defaultdict(list)
-    for arrival in arrivals:
-        if arrival.pk in aside:
-            by_key[key_of(arrival, events.get(arrival.pk))].append(arrival.pk)
-    known = {bytes(key) for key in known_keys(by_key)}
-    found = []
-    for key, ids in by_key.items():
-        if key not in known:
-            Arrival.objects.filter(pk=ids[0]).update(key=key)
-            found.append(SetAside(arrival_id=ids[0], reason=aside[ids[0]]))
-    return found
-
-
-def known_keys(keys: Iterable[bytes]) -> Iterable[bytes]:
-    """Return which of these were set aside before."""
-    found = Arrival.objects.filter(key__in=list(keys), state=Arrival.State.QUARANTINED)
-    return [bytes(key) for key in found.values_list("key", flat=True) if key is not None]
-
-
 def key_of(arrival: Arrival, event: ProviderEvent | None) -> bytes:
     """Return by what a repeat of something set aside is known: by what it says, but for when it was received."""
     if event is not None and event.is_received_time:
         event = replace(event, at=provider_events.EARLIEST)
-    said = event.as_body() if event else bytes(arrival.body)
-    return blake2b(b"%d %s" % (arrival.source_id or 0, said), digest_size=KEY_BYTES).digest()
+    return set_aside.key_of(arrival, event.as_body() if event else bytes(arrival.body))

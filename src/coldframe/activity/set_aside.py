@@ -6,16 +6,20 @@ What still waits to be understood is not searched: a worker reads it within mome
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from typing import Any
 
+from coldframe.activity.digesting import SetAside
 from coldframe.activity.models import Arrival
 from coldframe.leads.erasure import Traces
 
 #: What nobody looked at by then is dropped.
 KEPT = timedelta(days=30)
 LONGEST_SHOWN = 4_000
+KEY_BYTES = 16
 
 
 def about(traces: Traces) -> list[dict[str, Any]]:
@@ -47,6 +51,36 @@ def speaking_of(traces: Traces) -> Iterator[Arrival]:
 def text_of(arrival: Arrival) -> str:
     """Return what came as text, as far as it is one."""
     return bytes(arrival.body).decode("utf-8", "replace")
+
+
+def once(aside: Mapping[int, str], *, keys: Mapping[int, bytes]) -> list[SetAside]:
+    """
+    Return what is to be set aside, without what was before; a repeat of it is done with.
+
+    ``aside``: arrival -> why; ``keys``: arrival -> by what a repeat of it is known.
+    """
+    by_key: dict[bytes, list[int]] = defaultdict(list)
+    for pk in aside:
+        by_key[keys[pk]].append(pk)
+    held = Arrival.objects.filter(key__in=list(by_key), state=Arrival.State.QUARANTINED)
+    known = {bytes(key) for key in held.values_list("key", flat=True) if key is not None}
+    found = []
+    for key, ids in by_key.items():
+        if key not in known:
+            Arrival.objects.filter(pk=ids[0]).update(key=key)
+            found.append(SetAside(arrival_id=ids[0], reason=aside[ids[0]]))
+    return found
+
+
+def key_of(arrival: Arrival, said: bytes) -> bytes:
+    """Return by what a repeat of something set aside is known: its source, and what it says."""
+    return blake2b(b"%d %s" % (arrival.source_id or 0, said), digest_size=KEY_BYTES).digest()
+
+
+def find_body(arrival_id: int) -> bytes | None:
+    """Return what was set aside under a number, as it came; None: there is no such thing."""
+    found = Arrival.objects.filter(pk=arrival_id, state=Arrival.State.QUARANTINED).first()
+    return None if found is None else bytes(found.body)
 
 
 def tidy(*, at: datetime) -> int:

@@ -2,7 +2,8 @@
 Receives mail that a provider takes in: ``/hooks/providers/<source>/inbound``.
 
 A call is proven like one of events, its mail is stored as it came, and only then is it answered with 200. What
-a mail is, is found out afterwards.
+a mail is, is found out afterwards. A call whose mail cannot be read is stored as a whole, for a person to look at:
+the provider would give up sooner or later, and the mail would be lost.
 """
 
 from __future__ import annotations
@@ -34,25 +35,36 @@ def mail(request: HttpRequest, source: Source) -> HttpResponse:
     view = anymail_views.proven(request, source=source, at=at, inbound=True)
     if source.settings.get("provider") == "amazon_ses":
         providers.answer_subscription(request, source)
-    found = [as_arrival(event, source=source) for event in parsed(view, request)]
-    arrivals.accept(found, at=at)
+    arrivals.accept(taken(view, request, source=source), at=at)
     source_counts.note_arrival(source, at=at)
     return HttpResponse()
 
 
-def parsed(view: Any, request: HttpRequest) -> list[Any]:
-    """Return the mails of a call. Raises ``NotTaken`` for events, and for what cannot be read."""
+def taken(view: Any, request: HttpRequest, *, source: Source) -> list[NewArrival]:
+    """
+    Return the mails of a call; of one that cannot be read, the call itself, to be set aside.
+
+    Raises ``NotTaken`` for events.
+    """
     try:
         found = read(view, request)
+        if any(getattr(each, "message", None) is None for each in found):
+            raise wrong_address()
+        return [as_arrival(event, source=source) for event in found]
     except AnymailConfigurationError as error:
         raise wrong_address() from error
     except (*anymail_views.STUMBLES, ImportError) as error:
-        raise NotTaken(
-            422, "unreadable", f"This call brings no mail that can be read: {type(error).__name__}."
-        ) from error
-    if any(getattr(each, "message", None) is None for each in found):
-        raise wrong_address()
-    return found
+        return [unread(request, error, source=source)]
+
+
+def unread(request: HttpRequest, error: Exception, *, source: Source) -> NewArrival:
+    """Return a call as it came, whose mail nobody can read, with the reason."""
+    # Of errors their name alone, for their text may be personal.
+    about = {
+        "unread": f"A mail that cannot be read: {type(error).__name__}",
+        "content_type": request.headers.get("Content-Type", "")[:200],
+    }
+    return NewArrival(kind=arrivals.Kind.MAIL, source_id=source.pk, body=request.body, about=about)
 
 
 def read(view: Any, request: HttpRequest) -> list[Any]:

@@ -6,6 +6,8 @@ Each kind is added by a command of its own (``add``); the others are the same fo
 
 from __future__ import annotations
 
+import base64
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,6 +44,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")
 
 class BadOrigin(Refusal):
     """Not the origin of a page."""
+
+
+class NotSetAside(Refusal):
+    """No arrival that was set aside has this number."""
 
 
 def register(app: typer.Typer) -> None:
@@ -241,6 +247,34 @@ def aside(
         )
     if not found:
         print("Nothing is set aside.")
+
+
+@sources.command()
+def show(
+    number: Annotated[int, typer.Argument(help="Its number, as sources aside shows it.")],
+    to: Annotated[Path | None, typer.Option(help="Write it to this file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Print what was set aside as it came, byte by byte; with --json in base64. It is kept for 30 days.
+
+    Example: coldframe sources show 17 --to call.json
+    """
+    start.open_database()
+    from coldframe.activity import set_aside
+
+    found = set_aside.find_body(number)
+    if found is None:
+        raise NotSetAside(
+            "Nothing is set aside under this number.", got=str(number), advice="`coldframe sources aside`"
+        )
+    if to is not None:
+        to.write_bytes(found)
+        tell([f"Written to {to}."], {"set_aside": number, "written": str(to)}, as_json=as_json)
+    elif as_json:
+        output.emit_json({"set_aside": number, "base64": base64.b64encode(found).decode("ascii")})
+    else:
+        sys.stdout.buffer.write(found)
 
 
 @sources.command()
