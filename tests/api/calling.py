@@ -27,7 +27,7 @@ class Direct(Committer):
         arrivals.accept([arrival], at=NOW)
 
     def refuse(self, source_id: int, reason: str) -> None:
-        sources.note(heard={}, refused={source_id: {reason: 1}})
+        self.store.note({}, {source_id: {reason: 1}})
 
 
 @dataclass(kw_only=True)

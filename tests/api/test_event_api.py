@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from coldframe.activity import sources
+from coldframe.activity import sources, strangers
 from coldframe.activity.models import Arrival, Source
 from coldframe.api.events import BATCH_BYTES, CALL_BYTES, ROUTES
 from tests.api.calling import Caller, caller
@@ -270,6 +272,25 @@ class TestCatalogue:
         assert answers[0].headers["WWW-Authenticate"] == 'Basic realm="Coldframe"'
         assert stored() == []
 
+    def test_calls_that_are_nobodys_are_counted_and_nothing_of_them_is_kept(self, app, monkeypatch):
+        monkeypatch.setenv("COLDFRAME_NOW", NOW.isoformat())
+        app.post("/v1/track", TRACK)
+        keyless, mistyped = Caller(), Caller(key=app.key[:-1])
+        keyless.post("/v1/track", TRACK)
+        mistyped.post("/v1/track", TRACK)
+        monkeypatch.setenv("COLDFRAME_NOW", (NOW + timedelta(minutes=1)).isoformat())
+        mistyped.post("/v1/track", raw=b"{")
+
+        counted = [vars(each) for each in strangers.list_all()]
+
+        assert counted == [
+            {"word": "no_key", "count": 1, "first_at": NOW, "last_at": NOW},
+            {"word": "unknown_key", "count": 2, "first_at": NOW, "last_at": NOW + timedelta(minutes=1)},
+        ]
+        assert Source.objects.get().refused == {}
+        assert strangers.tidy(at=NOW + timedelta(days=30, seconds=1)) == 1
+        assert [each.word for each in strangers.list_all()] == ["unknown_key"]
+
     def test_a_key_in_the_address_is_refused(self, app):
         answer = app.post("/v1/track", TRACK, QUERY_STRING=f"writeKey={app.key}")
 
@@ -301,13 +322,17 @@ class TestCatalogue:
         assert client.post("/v1/track", TRACK).status == 200
 
     def test_guessing_asks_the_database_no_more_than_some_times_a_second(
-        self, app, django_assert_num_queries
+        self, app, django_assert_num_queries, monkeypatch
     ):
         app.post("/v1/track", TRACK)
+        counted = Counter()
+        monkeypatch.setattr(app.receiver.committer, "refuse", lambda _, word: counted.update([word]))
 
         with django_assert_num_queries(0):
             for number in range(50):
                 app.post("/v1/track", TRACK, HTTP_AUTHORIZATION=f"Bearer guess-{number}")
+
+        assert counted == {"unknown_key": 50}
 
     def test_keys_of_other_doors_call_no_events(self):
         assert caller("hook", kind="WEBHOOK").post("/v1/track", TRACK).status == 401

@@ -12,7 +12,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from coldframe.activity import arrivals, source_counts, sources
+from coldframe.activity import arrivals, source_counts, sources, strangers
 from coldframe.activity.models import Arrival, Event, Source
 from coldframe.activity.webhooks import mapping
 from coldframe.handoff.models import Handoff
@@ -183,3 +183,11 @@ def test_a_meeting_that_is_booked_is_before_sales_at_the_next_turn(visitor, sour
     assert (handed.is_hand_raise, handed.lead.email) == (True, "anna@brightpath.example")
     assert [each.shape.kind for each in Event.objects.select_related("shape")] == ["meeting_booked"]
     assert Arrival.objects.count() == 0
+
+
+def test_a_call_to_an_address_that_is_no_sources_is_counted(visitor, source):
+    source_counts._waiting.clear()
+
+    assert post(visitor, name="cals").status_code == 404
+
+    assert [(each.word, each.count) for each in strangers.list_all()] == [("no_such_source", 1)]

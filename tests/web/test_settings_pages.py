@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from coldframe.activity import sources
+from coldframe.activity import sources, strangers
 from coldframe.activity.models import Arrival, Source
 from coldframe.delivery import operations as delivery
 from coldframe.delivery.models import Connection
@@ -76,6 +76,17 @@ def test_the_sources_are_named_with_what_was_refused_and_set_aside(visitor):
     assert "site Own site On just now 0 1 3 signature" in page
     assert "No mapping fits." in page
     assert "anna@brightpath.example" not in page
+
+
+def test_calls_of_nobody_known_are_named_where_the_sources_are(visitor):
+    assert "Of nobody known here" not in text(visitor.get("/settings/sources"))
+    strangers.note({"unknown_key": 2, "no_key": 1, "no_such_source": 1}, at=world.NOW)
+
+    page = text(visitor.get("/settings/sources"))
+
+    assert "2 calls with a write key that no source has. just now" in page
+    assert "1 call without a write key. just now" in page
+    assert "1 call to an address that is no source's. just now" in page
 
 
 def test_the_settings_in_force_say_where_they_come_from_and_no_secret(visitor):

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError
 
-from coldframe.activity import sources
+from coldframe.activity import sources, strangers
 from coldframe.activity.models import Source
 
 #: Refusals of one source are written together, at most once in so long.
@@ -28,7 +28,7 @@ _written_at: dict[int, datetime] = {}
 
 
 def note_refused(source_id: int, word: str, *, at: datetime) -> None:
-    """Count a call that was refused, by a word for the reason."""
+    """Count a call that was refused, by a word for the reason; of no source: ``strangers.NOBODY``."""
     with _lock:
         _waiting[source_id][word] += 1
         last = _written_at.get(source_id)
@@ -36,7 +36,10 @@ def note_refused(source_id: int, word: str, *, at: datetime) -> None:
             return
         found, _written_at[source_id] = _waiting.pop(source_id), at
     try:
-        sources.note(heard={}, refused={source_id: found})
+        if source_id == strangers.NOBODY:
+            strangers.note(found, at=at)
+        else:
+            sources.note(heard={}, refused={source_id: found})
     except (OperationalError, InterfaceError):
         # A database that is busy, or away, must not turn a refusal into something else.
         with _lock:

@@ -121,7 +121,7 @@ class Committer:
             self.ready.notify()
 
     def refuse(self, source_id: int, reason: str) -> None:
-        """Count what was refused of a known caller."""
+        """Count what was refused of a caller, or of nobody who is known (``strangers.NOBODY``)."""
         with self.ready:
             self.refused[source_id][reason] += 1
             if self.thread is None or not self.thread.is_alive():

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from coldframe.activity import arrivals, bodies, wire
+from coldframe.activity import arrivals, bodies, strangers, wire
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.bodies import BadBody, TooLarge
 from coldframe.activity.envelopes import ENVELOPES, Batch, PostHogBatch
@@ -193,11 +193,7 @@ class Receiver:
         except BadBody as refusal:
             self.count(refusal, asked, find=find)
             raise
-        key = keys.given_key(
-            authorization=asked.authorization,
-            query=asked.query,
-            in_body=document.get("writeKey") or document.get("api_key"),
-        )
+        key = self.key_of(asked, document)
         caller = self.whose(key, find=find)
         try:
             self.check(asked, caller, how, document)
@@ -207,6 +203,18 @@ class Receiver:
         about = {"as": how, "agent": asked.agent[:AGENT_LETTERS]} if caller.is_public else {"as": how}
         return arrivals.calls(source_id=caller.source_id, body=without_key(body, key, document), about=about)
 
+    def key_of(self, asked: Asked, document: Mapping[str, Any]) -> str:
+        """Return the key of a call; one without is counted. Raises ``keys.NoKey`` and ``keys.KeyElsewhere``."""
+        try:
+            return keys.given_key(
+                authorization=asked.authorization,
+                query=asked.query,
+                in_body=document.get("writeKey") or document.get("api_key"),
+            )
+        except keys.NoKey:
+            self.committer.refuse(strangers.NOBODY, strangers.NO_KEY)
+            raise
+
     def count(self, refusal: BadBody, asked: Asked, *, find: Callable[[str], Caller]) -> None:
         """Count a body that cannot be read, where the header says whose it is."""
         key = keys.from_header(asked.authorization)
@@ -215,12 +223,18 @@ class Receiver:
                 self.committer.refuse(self.whose(key, find=find).source_id, code_of(refusal))
 
     def whose(self, key: str, *, find: Callable[[str], Caller]) -> Caller:
-        """Return whose key it is; one that was withdrawn is counted where it belonged. Raises ``keys.UnknownKey``."""
+        """
+        Return whose key it is; one that was withdrawn is counted where it belonged, any other one as nobody's.
+
+        Raises ``keys.UnknownKey``.
+        """
         try:
             return find(key)
         except keys.UnknownKey:
             former = self.keys.refused(key)
-            if former is not None and former.refused_as:
+            if former is None or not former.refused_as:
+                self.committer.refuse(strangers.NOBODY, strangers.UNKNOWN_KEY)
+            else:
                 self.committer.refuse(former.source_id, former.refused_as)
             raise
 

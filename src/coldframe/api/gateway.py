@@ -12,7 +12,7 @@ from functools import cache
 from typing import IO, Any
 
 from coldframe import clock
-from coldframe.activity import arrivals, sources
+from coldframe.activity import arrivals, sources, strangers
 from coldframe.activity.arrivals import NewArrival
 from coldframe.api.committing import Committer
 from coldframe.api.events import Answer, Asked, Receiver
@@ -40,8 +40,13 @@ class Database:
 
     def note(self, heard: Mapping[int, datetime], refused: Mapping[int, Mapping[str, int]]) -> None:
         """Note who called, and what was refused; callers wait meanwhile, so it waits for nobody but the next in turn."""
+        of_nobody = refused.get(strangers.NOBODY)
+        known = {source_id: words for source_id, words in refused.items() if source_id != strangers.NOBODY}
         with turns.taken():
-            sources.note(heard=heard, refused=refused)
+            if heard or known:
+                sources.note(heard=heard, refused=known)
+            if of_nobody:
+                strangers.note(of_nobody, at=self.now())
 
     def now(self) -> datetime:
         """Return the present instant."""

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.views.decorators.csrf import csrf_exempt
 
 from coldframe import clock
-from coldframe.activity import source_counts, sources
+from coldframe.activity import source_counts, sources, strangers
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.team import access
 
@@ -77,6 +77,7 @@ def answered(
         return plain(405, "Not this way.", {"Allow": ", ".join([*allowed, "HEAD"])})
     source = sources.get(name, kind=sources.Kind(kind))
     if source is None:
+        source_counts.note_refused(strangers.NOBODY, strangers.NO_SUCH_SOURCE, at=clock.now())
         return plain(404, "Not found.")
     try:
         if source.disabled_at is not None:

@@ -121,11 +121,13 @@ def list_(as_json: AsJson = False) -> None:
     Example: coldframe sources list
     """
     start.open_database()
-    from coldframe.activity import queries
+    from coldframe.activity import queries, strangers
 
-    found = queries.list_sources()
+    found, others = queries.list_sources(), strangers.list_all()
     if as_json:
-        output.emit_json({"sources": [asdict(line) for line in found]})
+        output.emit_json(
+            {"sources": [asdict(line) for line in found], "strangers": [asdict(each) for each in others]}
+        )
         return
     for line in found:
         print(
@@ -133,6 +135,10 @@ def list_(as_json: AsJson = False) -> None:
         )
     if not found:
         print("There are none yet. See: coldframe sources add --help")
+    for each in others:
+        print(
+            f"{each.count} calls of nobody known here ({each.word}), the last {each.last_at:%Y-%m-%d %H:%M}"
+        )
 
 
 def state_of(line: SourceLine) -> str:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from coldframe.activity import queries as activity
+from coldframe.activity import strangers
 from coldframe.outbox import holding, workers
 from coldframe.reports import figures
 from coldframe.storage import backup, disk
@@ -48,6 +49,8 @@ class Condition:
     set_aside: int = 0
     #: Name of a source -> what was refused of it: a word -> how often.
     refused: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    #: Calls that are no source's: word, count, when first and last.
+    strangers: list[dict[str, Any]] = field(default_factory=list)
 
 
 def look(*, at: datetime) -> Condition:
@@ -67,6 +70,7 @@ def look(*, at: datetime) -> Condition:
         last_backup_at=backup.last_backup_at(),
         set_aside=activity.count_set_aside(),
         refused={each.name: dict(each.refused) for each in activity.list_sources() if each.refused},
+        strangers=[asdict(each) for each in strangers.list_all()],
     )
 
 
@@ -148,6 +152,8 @@ def in_words(found: dict[str, Any]) -> dict[str, str]:
         rows["set aside"] = f"{found['set_aside']:,} that came in; see coldframe sources aside"
     for name, words in found["refused"].items():
         rows[f"refused of {name}"] = ", ".join(f"{count:,} {word}" for word, count in sorted(words.items()))
+    for each in found["strangers"]:
+        rows[f"calls of nobody ({each['word']})"] = f"{each['count']:,}, the last {shown(each['last_at'])}"
     for each in found["connections"]:
         rows[f"connection {each['name']}"] = f"{each['kind'].lower()}, {each['state']}"
     return rows

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Min, Sum
 
+from coldframe.activity import strangers
 from coldframe.delivery.models import Connection
 from coldframe.leads.models import AccountDue, ImportBatch
 from coldframe.nurture.models import Cycle, Hold, Standing, Touch
@@ -128,6 +129,12 @@ def lateness(at: datetime) -> Iterable[Figure]:
         backlog.oldest_message.total_seconds(),
     )
     yield single("uncertain_messages", "Messages that may or may not have arrived.", count_uncertain())
+    yield Figure(
+        name="calls_of_nobody",
+        label="reason",
+        help="Calls with a key, or to an address, that is no source's; forgotten after 30 days without one.",
+        values={each.word: float(each.count) for each in strangers.list_all()},
+    )
 
 
 def count_backlog(*, at: datetime) -> Backlog:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from coldframe.activity import judging, known_calls, mail_effects, set_aside
+from coldframe.activity import judging, known_calls, mail_effects, set_aside, strangers
 from coldframe.activity.call_digest import CallDigester
 from coldframe.activity.digesting import Digester
 from coldframe.activity.forms.digesting import FormDigester
@@ -108,6 +108,7 @@ def chores() -> Mapping[str, tuple[timedelta, Callable[[datetime], object]]]:
         "mailboxes": (MAILBOXES_EVERY, WATCH.look),
         "retention": (TIDY_EVERY, keep_to_terms),
         "status calls": (STATUS_CALLS_EVERY, call_of_changes),
+        "strangers": (TIDY_EVERY, lambda at: strangers.tidy(at=at)),
         "tidy": (TIDY_EVERY, lambda at: delivery.tidy(at=at)),
     }
 

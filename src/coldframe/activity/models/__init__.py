@@ -14,7 +14,7 @@ from coldframe.activity.models.identity import (
     Identification,
 )
 from coldframe.activity.models.mail import MailBody, MailboxCursor, ReceivedMail
-from coldframe.activity.models.sources import LastSaid, Source
+from coldframe.activity.models.sources import LastSaid, Source, Stranger
 from coldframe.activity.models.visitors import Visitor
 
 __all__ = [
@@ -37,5 +37,6 @@ __all__ = [
     "Payload",
     "ReceivedMail",
     "Source",
+    "Stranger",
     "Visitor",
 ]

@@ -46,6 +46,15 @@ class Source(models.Model):
     created_at = InstantField()
 
 
+class Stranger(models.Model):
+    """Calls of nobody who is known here, by a word for why: how often, and when. Nothing else is kept of them."""
+
+    word = models.CharField(max_length=32, unique=True)
+    count = models.BigIntegerField()
+    first_at = InstantField()
+    last_at = InstantField()
+
+
 class LastSaid(models.Model):
     """When a system of record last said something of an owner or a deal, so that an older word changes nothing."""
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from coldframe.activity import mail_queries
+from coldframe.activity import mail_queries, strangers
 from coldframe.activity import queries as activity
 from coldframe.team.rights import Person
 from coldframe.web import wording
@@ -42,6 +42,14 @@ class SourceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StrangerRow:
+    """Calls of which nobody knows whose they are."""
+
+    text: str
+    last: parts.Instant
+
+
+@dataclass(frozen=True, kw_only=True)
 class MailboxRow:
     """One folder of a mailbox."""
 
@@ -69,6 +77,8 @@ class SourcesPage:
     tabs: tuple[parts.Link, ...]
     sentence: str
     rows: tuple[SourceRow, ...]
+    #: Calls that are no source's, each reason in a sentence.
+    strangers: tuple[StrangerRow, ...]
     mailboxes: tuple[MailboxRow, ...]
     aside: tuple[AsideRow, ...]
 
@@ -86,6 +96,10 @@ def build(*, person: Person, now: datetime) -> SourcesPage:
             "Nothing comes in by itself yet. Imports and the tracked links of your own messages still do."
         ),
         rows=tuple(source_row(each, now=now) for each in found),
+        strangers=tuple(
+            StrangerRow(text=said_of(each), last=parts.instant(each.last_at, now=now))
+            for each in strangers.list_all()
+        ),
         mailboxes=tuple(
             MailboxRow(
                 name=each.source,
@@ -105,6 +119,28 @@ def build(*, person: Person, now: datetime) -> SourcesPage:
             for each in activity.list_set_aside(limit=SHOWN)
         ),
     )
+
+
+def said_of(found: strangers.Strangers) -> str:
+    """Return in words what came of nobody who is known here."""
+    count = {"count": wording.number(found.count)}
+    if found.word == strangers.UNKNOWN_KEY:
+        said = ngettext(
+            "%(count)s call with a write key that no source has.",
+            "%(count)s calls with a write key that no source has.",
+            found.count,
+        )
+    elif found.word == strangers.NO_KEY:
+        said = ngettext(
+            "%(count)s call without a write key.", "%(count)s calls without a write key.", found.count
+        )
+    else:
+        said = ngettext(
+            "%(count)s call to an address that is no source's.",
+            "%(count)s calls to an address that is no source's.",
+            found.count,
+        )
+    return said % count
 
 
 def source_row(line: activity.SourceLine, *, now: datetime) -> SourceRow:
