@@ -13,7 +13,7 @@ from coldframe.activity import operations as activity
 from coldframe.activity.models import Event
 from coldframe.handoff.models import Handoff
 from coldframe.kernel.vocabulary import HandoffState, LeadStatus, SuppressionReason, TouchState
-from coldframe.leads import consent, merged, merging
+from coldframe.leads import consent, merged, merging, parting
 from coldframe.leads import operations as leads
 from coldframe.leads.models import Consent, Identity, Lead, Opportunity, Pause, Suppression
 from coldframe.nurture import joining, queries
@@ -111,7 +111,7 @@ def test_taken_back_every_row_is_what_it_was() -> None:
 
     merge(double, anna)
     assert snapshot() != before
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
 
     assert snapshot() == before
 
@@ -127,9 +127,9 @@ def test_merges_on_merges_are_taken_back_in_any_order() -> None:
     merge(double, anna)
     assert Event.objects.filter(lead=anna).count() == 3
     assert merged.root_of(third.pk) == anna.pk
-    merging.unmerge(lead_id=third.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=third.pk, by="ola", at=LATER)
     assert Event.objects.get(shape__path="/third").lead == third
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
 
     assert snapshot() == before
 
@@ -150,7 +150,7 @@ def test_what_came_in_meanwhile_stays_with_whom_it_came_by() -> None:
         )
         activity.record_events([event], at=LATER)
     assert Event.objects.filter(lead=anna, account=anna.account).count() == 4
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
 
     assert Event.objects.get(shape__path="/late-0").lead == anna
     late = Event.objects.get(shape__path="/late-1")
@@ -171,7 +171,7 @@ def test_a_no_by_the_one_s_link_or_address_is_the_person_s_also_after_they_are_p
     }
     said = set(Suppression.objects.exclude(email=None).values_list("email", flat=True))
     assert said == {"anna@brightpath.example", "anna@home.example"}
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
     assert Suppression.objects.filter(lead__in=[anna, double]).count() == 2
 
 
@@ -185,7 +185,7 @@ def test_a_suppressed_address_of_the_one_suppresses_the_other() -> None:
     merge(double, anna)
     assert Suppression.objects.filter(lead=anna).get().reason == "HARD_BOUNCE"
 
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
     assert not Suppression.objects.filter(lead=anna).exists()
 
 
@@ -198,7 +198,7 @@ def test_a_permission_that_was_given_before_it_was_taken_back_elsewhere_is_taken
     merge(double, anna)
 
     assert not Consent.objects.filter(lead=anna, withdrawn_at=None).exists()
-    merging.unmerge(lead_id=double.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="ola", at=LATER)
     assert Consent.objects.filter(lead=double, withdrawn_at=None).count() == 1
 
 
@@ -226,9 +226,9 @@ def test_what_cannot_be_one_is_refused() -> None:
     merge(tom, anna)
     with pytest.raises(merging.CannotMerge, match="merged before"):
         merge(tom, anna)
-    merging.unmerge(lead_id=tom.pk, by="ola", at=LATER)
-    with pytest.raises(merging.NotMerged):
-        merging.unmerge(lead_id=tom.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=tom.pk, by="ola", at=LATER)
+    with pytest.raises(parting.NotMerged):
+        parting.unmerge(lead_id=tom.pk, by="ola", at=LATER)
 
 
 @pytest.mark.django_db
@@ -237,7 +237,7 @@ def test_contacts_that_were_planned_are_what_they_were_when_taken_back() -> None
     before = snapshot()
 
     merge(other, one)
-    merging.unmerge(lead_id=other.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=other.pk, by="ola", at=LATER)
 
     assert snapshot() == before
 
@@ -318,6 +318,6 @@ def test_whoever_is_with_sales_is_there_as_the_one_that_stays() -> None:
         (2, HandoffState.OPEN),
     ]
     assert Transition.objects.filter(lead=one).latest("id").reason == joining.REASON
-    merging.unmerge(lead_id=other.pk, by="ola", at=LATER)
+    parting.unmerge(lead_id=other.pk, by="ola", at=LATER)
     assert snapshot() == before
     assert Transition.objects.filter(lead=one).latest("id").reason == joining.REASON_BACK

@@ -15,7 +15,7 @@ from coldframe.activity.mail_settling import Answer
 from coldframe.activity.models import Arrival, Event, Feedback, MailBody, ReceivedMail
 from coldframe.kernel.assessment.assess import assess
 from coldframe.kernel.assessment.needs import needs
-from coldframe.leads import merging, tokens
+from coldframe.leads import merging, parting, tokens
 from coldframe.leads.models import Lead, Pause, Suppression
 from coldframe.library import queries as library
 from coldframe.nurture import erasure, feedback
@@ -561,6 +561,6 @@ def test_mail_follows_who_becomes_one_with_another_and_parts_with_them() -> None
     mail.refresh_from_db()
     assert mail.lead_id == anna.pk
 
-    merging.unmerge(lead_id=touch.lead_id, by="kim", at=NOW)
+    parting.unmerge(lead_id=touch.lead_id, by="kim", at=NOW)
     mail.refresh_from_db()
     assert mail.lead_id == touch.lead_id

@@ -11,12 +11,12 @@ from django.core import mail as django_mail
 from django.test import Client
 
 from coldframe.activity import digesting
-from coldframe.activity.forms import catalog, definition
+from coldframe.activity.forms import catalog, confirmations, definition
 from coldframe.activity.models import Arrival, Confirmation, Event
 from coldframe.handoff.models import Handoff
 from coldframe.kernel.vocabulary import ConsentBasis, SuppressionReason
+from coldframe.leads import merging, parting, tokens
 from coldframe.leads import operations as leads
-from coldframe.leads import tokens
 from coldframe.leads.models import Consent, Lead, Suppression
 from coldframe.library import operations as library
 from coldframe.nurture import erasure, persons
@@ -317,6 +317,38 @@ def test_a_consent_is_kept_word_for_word_where_no_proof_is_asked_for(visitor, de
     assert given.given_at == NOW + 20 * SECOND
     assert given.proof is not None
     assert version in given.proof
+
+
+def two_who_are_one() -> tuple[Lead, Lead]:
+    """Return Anna's record, and another one of hers that was merged into it, whose address the form is sent in with."""
+    anna = world.lead(world.account(name="Elsewhere", domain="home.example"), email="anna@home.example")
+    double = world.anna()
+    merging.merge(lead_id=double.pk, into_id=anna.pk, by="ola", reason="one person", at=NOW)
+    return anna, double
+
+
+def test_a_consent_by_another_record_s_address_is_kept_and_goes_with_it(visitor, demo, time):
+    anna, double = two_who_are_one()
+
+    send(visitor, demo, time, consent="yes")
+    take_in(time)
+
+    assert Consent.objects.get().lead == anna
+    parting.unmerge(lead_id=double.pk, by="ola", at=time.at)
+    assert Consent.objects.get().lead == double
+
+
+def test_so_is_one_that_was_asked_for_by_mail(visitor, demo, time):
+    anna, double = two_who_are_one()
+    send(visitor, demo, time, consent="yes", **{"account-country": "Germany"})
+    take_in(time)
+    asked = Confirmation.objects.get()
+    assert asked.lead == anna
+
+    confirmations.confirm(public_id=asked.public_id, at=time.at)
+
+    parting.unmerge(lead_id=double.pk, by="ola", at=time.at)
+    assert Consent.objects.get(confirmed_at=time.at).lead == double
 
 
 @pytest.mark.parametrize("country", ["Germany", "Austria", ""])

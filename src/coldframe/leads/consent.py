@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from coldframe.kernel.vocabulary import ConsentBasis, Refusal, SuppressionReason
-from coldframe.leads import due, merged, suppression
+from coldframe.leads import due, merged, merging, suppression
 from coldframe.leads.models import Consent, Lead, Pause
 
 #: What nurture mails for; other purposes are kept for other mail.
@@ -79,10 +79,13 @@ def give(*, lead_id: int, permission: Permission, at: datetime) -> Given:
     nothing else does. Raises NoSuchLead, NothingSaid.
     """
     check(permission)
-    lead_id = merged.root_of(lead_id)
+    came_by, lead_id = lead_id, merged.root_of(lead_id)
     with transaction.atomic():
         account_id = held(lead_id)
         consent, is_known = on_file(lead_id, permission, at=at)
+        if came_by != lead_id and not is_known:
+            # Should they turn out to be two after all, it goes back with the one that it came by.
+            merging.note_arrived(Consent, {came_by: [consent.pk]})
         is_own = permission.basis is ConsentBasis.CONSENT and permission.purpose == MARKETING
         lifted = suppression.lift(lead_id=lead_id, consent=consent, at=at) if is_own else ()
         due.mark_due(account_ids=[account_id], at=at)

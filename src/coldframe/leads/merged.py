@@ -71,6 +71,13 @@ def find_by_addresses(emails: Collection[str]) -> dict[str, int]:
     return found
 
 
+def owner_of(lead_id: int, *, email: str) -> int:
+    """Return which of the leads that are one person with this one has an address; this one where none has."""
+    rows = Lead.objects.filter(email=email, pk__in=group_of([lead_id])).order_by("id")
+    owners = list(rows.values_list("pk", flat=True))
+    return lead_id if lead_id in owners or not owners else owners[0]
+
+
 def identities_of(lead_id: int) -> list[tuple[str, str]]:
     """Return the ids by which a person is known in other systems, those of merged leads too: (source, id)."""
     found = Identity.objects.filter(Q(lead=lead_id) | Q(lead__merged_into=lead_id))

@@ -1,9 +1,10 @@
 """
-Two leads that turned out to be one, and the way back.
+Two leads that turned out to be one.
 
 What was known of the one belongs to the other from then on. Every row that a merge changes is noted with what it
 held before, so that exactly this is taken back. Ids, addresses and browsers stay with the lead that they were of:
-they lead to the other one as long as the merge lasts, and what comes in by them meanwhile goes back with them.
+they lead to the other one as long as the merge lasts, and what comes in by them meanwhile goes back with them
+(``parting``).
 
 Other apps bring their own tables: ``register``.
 """
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.apps import apps
 from django.db import models, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -26,7 +26,6 @@ from coldframe.leads.models import (
     Consent,
     FormerAddress,
     Identity,
-    ImportBatch,
     Lead,
     LiftedSuppression,
     Merge,
@@ -51,10 +50,6 @@ class CannotMerge(Refusal):
     """Two leads cannot become one."""
 
 
-class NotMerged(Refusal):
-    """A lead is not merged, or cannot become its own again."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Journal:
     """A merge under way; what it changes is noted."""
@@ -64,6 +59,8 @@ class Journal:
     lead: Lead
     into: Lead
     at: datetime
+    #: When it is written down; later than ``at`` where a merge is gone through again.
+    noted_at: datetime
     #: Calls conclude what the lead that stays holds; no value of the other's is passed on.
     is_concluded: bool = False
 
@@ -132,22 +129,38 @@ def merge(
         suppression.hold(lead_ids=[lead_id, into_id])
         lead, into = locked(lead_id, into_id)
         made = Merge.objects.create(
-            lead=lead, into=into, reason=reason[:255], decided_by=by[:150], merged_at=at
+            lead=lead,
+            into=into,
+            reason=reason[:255],
+            decided_by=by[:150],
+            is_concluded=is_concluded,
+            merged_at=at,
         )
-        journal = Journal(merge=made, lead=lead, into=into, at=at, is_concluded=is_concluded)
-        moves = not is_concluded and into.account.is_personal and not lead.account.is_personal
-        if moves:
-            journal.change(Lead.objects.filter(pk=into.pk), account_id=lead.account_id)
-            into.refresh_from_db()
-            follow([into.pk], account_ids=[journal_account(made, into), lead.account_id])
-        journal.change(Lead.objects.filter(merged_into=lead), merged_into_id=into.pk)
-        journal.change(Lead.objects.filter(pk=lead.pk), merged_into_id=into.pk, voided_at=at)
-        join(journal)
-        for follower in FOLLOWERS.values():
-            follower.join(journal)
-        follow([lead.pk], account_ids=[lead.account_id])
-        due.mark_due(account_ids={lead.account_id, into.account_id}, at=at)
+        perform(made, lead, into, noted_at=at)
     return made
+
+
+def perform(made: Merge, lead: Lead, into: Lead, *, noted_at: datetime) -> None:
+    """Change what a merge changes, and note it; the caller holds the locks."""
+    journal = Journal(
+        merge=made,
+        lead=lead,
+        into=into,
+        at=made.merged_at,
+        noted_at=noted_at,
+        is_concluded=made.is_concluded,
+    )
+    if not made.is_concluded and into.account.is_personal and not lead.account.is_personal:
+        journal.change(Lead.objects.filter(pk=into.pk), account_id=lead.account_id)
+        into.refresh_from_db()
+        follow([into.pk], account_ids=[journal_account(made, into), lead.account_id])
+    journal.change(Lead.objects.filter(merged_into=lead), merged_into_id=into.pk)
+    journal.change(Lead.objects.filter(pk=lead.pk), merged_into_id=into.pk, voided_at=made.merged_at)
+    join(journal)
+    for follower in FOLLOWERS.values():
+        follower.join(journal)
+    follow([lead.pk], account_ids=[lead.account_id])
+    due.mark_due(account_ids={lead.account_id, into.account_id}, at=noted_at)
 
 
 def account_of(lead_id: int) -> int:
@@ -180,38 +193,6 @@ def locked(lead_id: int, into_id: int) -> tuple[Lead, Lead]:
     return by_id[lead_id], by_id[into_id]
 
 
-def unmerge(*, lead_id: int, by: str, at: datetime, stays_known: bool = True) -> Merge:
-    """
-    Have a lead that was merged be its own again, with all that was its own and what came in by its ids since.
-
-    ``stays_known``: no calls will merge them again, for from now on both are known. Raises NotMerged.
-    """
-    with transaction.atomic():
-        if stays_known:
-            hold()
-        made = Merge.objects.filter(lead_id=lead_id, unmerged_at=None).select_related("lead", "into").first()
-        if made is None:
-            raise NotMerged(
-                "The lead is not merged into another.", got=str(lead_id), advice="`coldframe leads merges`"
-            )
-        suppression.hold(lead_ids=[lead_id, made.into_id])
-        accounts = set(
-            Lead.objects.filter(pk__in=[lead_id, made.into_id]).values_list("account_id", flat=True)
-        )
-        take_back(made, at=at)
-        if stays_known:
-            for follower in FOLLOWERS.values():
-                follower.settle(made, at)
-        for lead in (made.lead, made.into):
-            if stays_known and lead.is_made_by_calls:
-                confirm(lead.pk)
-        both = [lead_id, made.into_id]
-        accounts |= set(Lead.objects.filter(pk__in=both).values_list("account_id", flat=True))
-        follow(both, account_ids=accounts)
-        due.mark_due(account_ids=accounts, at=at)
-    return made
-
-
 def hold() -> None:
     """Take the locks that come before those of the people who are parted."""
     for follower in FOLLOWERS.values():
@@ -225,63 +206,6 @@ def confirm(lead_id: int) -> None:
     FormerAddress.objects.filter(lead=lead_id).update(is_derived=False)
     for follower in FOLLOWERS.values():
         follower.confirm(lead_id)
-
-
-def take_back(made: Merge, *, at: datetime) -> None:
-    """Restore what a merge changed, the last first, in the caller's transaction and locks."""
-    same = {made.into_id, *Lead.objects.filter(pk=made.into_id).values_list("merged_into_id", flat=True)}
-    of_lead = made.steps.filter(model=Lead._meta.label)
-    for step in made.steps.exclude(model=Lead._meta.label).order_by("-id"):
-        restore(step, leads={each for each in same if each})
-    for step in of_lead.order_by("-id"):
-        if step.rows != [made.lead_id]:
-            restore(step, leads=set())
-    give_address_back(made.lead, {each for each in same if each})
-    is_undone = made.lead.batch_id and made.lead.batch and made.lead.batch.state == ImportBatch.State.UNDONE
-    Lead.objects.filter(pk=made.lead_id).update(
-        merged_into=None, voided_at=made.lead.voided_at if is_undone else None
-    )
-    made.unmerged_at = at
-    made.save(update_fields=["unmerged_at"])
-    for follower in FOLLOWERS.values():
-        follower.part(made, at)
-
-
-def give_address_back(lead: Lead, others: set[int]) -> None:
-    """Have the address of a lead be free for it. Raises NotMerged where a third one has it by now."""
-    if lead.email is None:
-        return
-    holder = Lead.objects.filter(email=lead.email, voided_at=None).exclude(pk=lead.pk).first()
-    if holder is not None and holder.pk not in others:
-        raise NotMerged(
-            "The lead's address is another lead's by now.",
-            got=f"lead {holder.pk}",
-            advice="Merge into that one, or give it another address first.",
-        )
-    if holder is not None:
-        Lead.objects.filter(pk=holder.pk).update(
-            email=None, email_as_given=None, email_kind=None, is_role_address=False
-        )
-    FormerAddress.objects.filter(email=lead.email, is_derived=True).delete()
-
-
-def restore(step: MergeStep, *, leads: set[int]) -> None:
-    """Put back what rows held, of those that are still as the merge left them."""
-    model = apps.get_model(step.model)
-    if not step.before:
-        for some in runs(step.rows):
-            model._default_manager.filter(pk__in=some).delete()
-        return
-    by_name = {each.attname: each for each in model._meta.concrete_fields}
-    before = {name: by_name[name].to_python(value) for name, value in step.before.items()}
-    after = {name: by_name[name].to_python(value) for name, value in step.after.items()}
-    # The account's key is maintained: it says nothing of whether anybody changed the row.
-    still = {name: value for name, value in after.items() if name != "account_id"}
-    if model is not Lead and "lead_id" in still:
-        del still["lead_id"]
-        still["lead_id__in"] = leads
-    for some in runs(step.rows):
-        model._default_manager.filter(pk__in=some, **still).update(**before)
 
 
 def note(

@@ -261,6 +261,8 @@ class Merge(models.Model):
     into = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="merges_into")
     reason = models.CharField(max_length=255)
     decided_by = models.CharField(max_length=150)
+    #: Calls say what the lead that stays holds; no value of the other's was passed on.
+    is_concluded = models.BooleanField(default=False)
     merged_at = InstantField()
     unmerged_at = InstantField(null=True)
 
@@ -392,6 +394,8 @@ class LiftedSuppression(models.Model):
     source = models.CharField(max_length=120)
     suppressed_at = InstantField()
     lifted_at = InstantField()
+    #: Its number while it held; NULL: not known.
+    suppression_id = models.BigIntegerField(null=True)
     #: The consent that lifted it.
     consent = models.ForeignKey(Consent, null=True, on_delete=models.SET_NULL, related_name="lifted")
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from coldframe.kernel.vocabulary import SuppressionReason
-from coldframe.leads import consent, merging, suppression, tracking
+from coldframe.leads import consent, merging, parting, suppression, tracking
 from coldframe.leads.consent import Given, Permission
 from coldframe.leads.importing import applying, permissions, undoing
 from coldframe.leads.importing.accountrows import AccountIntake
@@ -131,7 +131,7 @@ def merge_leads(*, lead_id: int, into_id: int, by: str, reason: str, at: datetim
 
 def unmerge_lead(*, lead_id: int, by: str, at: datetime) -> None:
     """Have a lead that was merged be its own again. Raises NotMerged."""
-    merging.unmerge(lead_id=lead_id, by=by, at=at)
+    parting.unmerge(lead_id=lead_id, by=by, at=at)
 
 
 def intake_of(plan: Plan) -> Intake:

@@ -29,6 +29,8 @@ class Reachable:
     """What a person sees of themselves on a public page: little enough for whoever else has the link."""
 
     lead_id: int
+    #: The lead that the link names; it may be another one by now.
+    came_by: int
     #: Such as ``a•••@b•••.example``; None: no address.
     masked: str | None
     is_unsubscribed: bool
@@ -70,6 +72,7 @@ def find_reachable(public_id: UUID, *, at: datetime) -> Reachable | None:
     pause = Pause.objects.filter(lead=lead, ended_at=None, until__gt=at).first()
     return Reachable(
         lead_id=lead.pk,
+        came_by=found.pk,
         masked=masked(lead.email),
         is_unsubscribed=Suppression.objects.filter(lead=lead).exists()
         or Suppression.objects.filter(email__in=keys).exists(),

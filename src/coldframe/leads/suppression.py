@@ -111,6 +111,7 @@ def lift(*, lead_id: int, consent: Consent, at: datetime) -> tuple[str, ...]:
             source=row.source,
             suppressed_at=row.suppressed_at,
             lifted_at=at,
+            suppression_id=row.pk,
             consent=consent,
         )
         for row in found

@@ -71,7 +71,7 @@ def take_over_status(journal: merging.Journal) -> bool:
         after=theirs.status,
         reason=REASON,
         by=journal.merge.decided_by,
-        at=journal.at,
+        at=journal.noted_at,
     )
     return True
 

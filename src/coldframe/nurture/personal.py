@@ -80,7 +80,7 @@ REGISTER: dict[str, dict[About, str]] = {
         KEY: "id lead into",
         PERSON: "reason",
         STAFF: "decided_by",
-        PLAIN: "merged_at unmerged_at",
+        PLAIN: "is_concluded merged_at unmerged_at",
     },
     # Of its rows: what they held before.
     "leads.MergeStep": {KEY: "id merge rows", PERSON: "before after", PLAIN: "model"},
@@ -98,7 +98,7 @@ REGISTER: dict[str, dict[About, str]] = {
     },
     "leads.Suppression": {KEY: "id", PERSON: "lead email reason source suppressed_at created_at"},
     "leads.LiftedSuppression": {
-        KEY: "id consent",
+        KEY: "id consent suppression_id",
         PERSON: "lead email reason source suppressed_at lifted_at",
     },
     "leads.Pause": {KEY: "id", PERSON: "lead until source asked_at ended_at"},
@@ -145,6 +145,8 @@ REGISTER: dict[str, dict[About, str]] = {
         PERSON: "body about",
         PLAIN: "kind received_at state reason tries",
     },
+    "activity.KnownCall": {KEY: "key", PLAIN: "occurred_at noted_at"},
+    "activity.Stranger": {KEY: "id", PLAIN: "word count first_at last_at"},
     "activity.Visitor": {
         KEY: "id lead identified_by",
         PERSON: "anonymous_id",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from coldframe.activity.calls import Call
-from coldframe.leads import merging
+from coldframe.leads import merging, parting
 from coldframe.leads.models import Consent, FormerAddress, Identity, Lead
 from tests import world
 from tests.activity.identity.said import MINUTE, call, identify, outcome
@@ -39,7 +39,7 @@ def merged() -> tuple[Lead, Lead]:
 
 
 def part(ola: Lead, double: Lead) -> None:
-    merging.unmerge(lead_id=double.pk, by="eva", at=LATER)
+    parting.unmerge(lead_id=double.pk, by="eva", at=LATER)
     for each in (ola, double):
         each.refresh_from_db()
 

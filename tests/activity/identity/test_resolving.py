@@ -9,8 +9,8 @@ import pytest
 from coldframe.activity.identity import resolving
 from coldframe.activity.models import Claim, Event, Identification, Visitor
 from coldframe.kernel.vocabulary import SuppressionReason
-from coldframe.leads import merging
 from coldframe.leads import operations as leads
+from coldframe.leads import parting
 from coldframe.leads.models import Consent, Identity, Lead, Suppression
 from coldframe.nurture import erasure, persons
 from tests import world
@@ -371,7 +371,7 @@ def test_leads_that_a_person_has_parted_stay_two_whatever_calls_say() -> None:
     say([identify(3, user_id="u2", email="ola@newcomer.example")])
     double = Lead.objects.get(merged_into__isnull=False)
 
-    merging.unmerge(lead_id=double.pk, by="ola", at=NOW)
+    parting.unmerge(lead_id=double.pk, by="ola", at=NOW)
     say([identify(4, user_id="u2", email="ola@newcomer.example"), call(5, "TRACK", user_id="u2", path="/b")])
 
     assert Lead.objects.filter(voided_at=None).count() == 2

@@ -18,7 +18,7 @@ from django.db import transaction
 from coldframe.activity import arrivals
 from coldframe.activity.arrivals import NewArrival
 from coldframe.activity.models import Arrival, Confirmation, Source
-from coldframe.leads import consent
+from coldframe.leads import consent, merged
 from coldframe.leads.consent import Permission
 from coldframe.leads.erasure import Traces
 from coldframe.leads.persons import masked
@@ -132,7 +132,7 @@ def confirm(*, public_id: UUID, at: datetime) -> None:
             return
         Confirmation.objects.filter(pk=found.pk).update(state=Confirmation.State.CONFIRMED, confirmed_at=at)
         consent.give(
-            lead_id=found.lead_id,
+            lead_id=merged.owner_of(found.lead_id, email=found.email),
             permission=Permission(
                 wording=found.wording,
                 source=f"form {found.form}",

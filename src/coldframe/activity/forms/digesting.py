@@ -18,8 +18,8 @@ from coldframe.activity.forms.definition import TRAITS, Confirm, Form
 from coldframe.activity.models import Arrival, Source
 from coldframe.kernel.planning import permission
 from coldframe.kernel.vocabulary import EmailKind
+from coldframe.leads import merged, suppression
 from coldframe.leads import operations as leads
-from coldframe.leads import suppression
 from coldframe.leads.consent import Permission
 from coldframe.leads.importing import addresses, countries
 from coldframe.leads.models import Lead
@@ -84,9 +84,13 @@ class FormDigester:
     def keep_consents(self, sent: Sequence[Sent], *, at: datetime) -> None:
         """Put the consents on file, or ask their givers first."""
         agreed = [each for each in sent if each.consent]
+        rows = Lead.objects.filter(email__in={each.email for each in agreed}).select_related("merged_into")
+        # Whoever has an address today goes before those who had it when they were merged.
+        known = sorted(rows, key=lambda lead: (lead.voided_at is None, lead.pk))
         people = {
-            lead.email: lead
-            for lead in Lead.objects.filter(email__in={each.email for each in agreed}, voided_at=None)
+            lead.email: lead.merged_into or lead
+            for lead in known
+            if lead.voided_at is None or lead.merged_into
         }
         for each in agreed:
             if lead := people.get(each.email):
@@ -111,7 +115,8 @@ class FormDigester:
         given = Permission(
             wording=wording, source=f"form {sent.source}", given_at=sent.received_at, proof=proof
         )
-        leads.give_consent(lead_id=lead.pk, permission=given, at=at)
+        own = merged.owner_of(lead.pk, email=sent.email)
+        leads.give_consent(lead_id=own, permission=given, at=at)
 
 
 def must_ask(sent: Sent, lead: Lead) -> bool:

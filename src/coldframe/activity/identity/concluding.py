@@ -24,7 +24,7 @@ from coldframe.activity.identity.people import Person
 from coldframe.activity.identity.sayings import SAID_NO, SAID_NO_MORE, Claimed, Edge, Moment, Sayings
 from coldframe.activity.models import Event, Visitor
 from coldframe.kernel.vocabulary import SuppressionReason
-from coldframe.leads import due, merging, suppression
+from coldframe.leads import due, merging, parting, suppression
 from coldframe.leads.importing import addresses
 from coldframe.leads.importing.companies import company_domain
 from coldframe.leads.importing.writing import update_rows
@@ -195,7 +195,7 @@ class Conclusion:
         suppression.hold(lead_ids=[*wanted, *wanted.values()])
         for pk in sorted(wanted):
             if self.knowledge.leads[pk].merged_into_id:
-                merging.unmerge(lead_id=pk, by=BY, at=self.at, stays_known=False)
+                parting.unmerge(lead_id=pk, by=BY, at=self.at, stays_known=False)
         for pk, lead_id in sorted(wanted.items()):
             if pk != lead_id:
                 merging.merge(

@@ -11,7 +11,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.leads import due, merging
+from coldframe.leads import due, merging, parting
 from coldframe.leads.importing import batches
 from coldframe.leads.importing.known import CUSTOM
 from coldframe.leads.models import (
@@ -303,7 +303,7 @@ def void_leads(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
     """Void the leads that the import made; count those that later imports had changed."""
     # Whoever turned out to be one of them is somebody of their own again.
     for each in merged_into(batch).order_by("-id"):
-        merging.unmerge(lead_id=each.lead_id, by=f"undo of import {batch.pk}", at=at)
+        parting.unmerge(lead_id=each.lead_id, by=f"undo of import {batch.pk}", at=at)
     made = Lead.objects.filter(batch=batch, voided_at=None)
     later = ImportChange.objects.filter(
         entity="lead", object_id=OuterRef("pk"), batch_id__gt=batch.pk

@@ -108,7 +108,7 @@ def come_back(link: Link, *, source: str, at: datetime, purpose: str = MARKETING
     person = persons.find_reachable(link.lead, at=at)
     if person is not None:
         operations.give_consent(
-            lead_id=person.lead_id,
+            lead_id=person.came_by,
             permission=Permission(
                 purpose=purpose,
                 wording=str(TRACKING_WORDING if purpose == TRACKING else WORDING),
