@@ -12,7 +12,7 @@ from django.test import Client
 
 from coldframe.activity import digesting
 from coldframe.activity.forms import catalog, confirmations, definition
-from coldframe.activity.models import Arrival, Confirmation, Event
+from coldframe.activity.models import Arrival, Confirmation, Event, Source
 from coldframe.handoff.models import Handoff
 from coldframe.kernel.vocabulary import ConsentBasis, SuppressionReason
 from coldframe.leads import merging, parting, tokens
@@ -129,6 +129,15 @@ def test_a_form_that_is_sent_in_is_stored_thanked_for_and_becomes_a_lead(visitor
     assert anna.message == "Two systems\nthat do not talk."
     assert events() == [("form_submitted", "demo", "")]
     assert Consent.objects.count() == 0
+
+
+def test_when_it_was_sent_in_last_is_noted_where_the_sources_are(visitor, demo, time):
+    visitor.get(demo)
+    assert Source.objects.get().last_at is None
+
+    send(visitor, demo, time)
+
+    assert Source.objects.get().last_at == time.at
 
 
 def test_a_page_that_is_sent_in_twice_counts_once(visitor, demo, time):

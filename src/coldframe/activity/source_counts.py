@@ -48,6 +48,11 @@ def note_refused(source_id: int, word: str, *, at: datetime) -> None:
 
 def note_arrival(source: Source, *, at: datetime) -> None:
     """Note that a source brought something, unless it was noted a moment ago."""
-    if source.last_at is None or not source.last_at <= at < source.last_at + ARRIVALS_EVERY:
+    note_heard(source.pk, last_at=source.last_at, at=at)
+
+
+def note_heard(source_id: int, *, last_at: datetime | None, at: datetime) -> None:
+    """Note that a source brought something, unless ``last_at``, when that was noted last, is a moment ago."""
+    if last_at is None or not last_at <= at < last_at + ARRIVALS_EVERY:
         with suppress(OperationalError, InterfaceError):
-            sources.note(heard={source.pk: at}, refused={})
+            sources.note(heard={source_id: at}, refused={})

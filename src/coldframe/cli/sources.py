@@ -136,9 +136,7 @@ def list_(as_json: AsJson = False) -> None:
     if not found:
         print("There are none yet. See: coldframe sources add --help")
     for each in others:
-        print(
-            f"{each.count} calls of nobody known here ({each.word}), the last {each.last_at:%Y-%m-%d %H:%M}"
-        )
+        print(f"Of nobody known here: {each.count} {each.word}, the last {each.last_at:%Y-%m-%d %H:%M}")
 
 
 def state_of(line: SourceLine) -> str:

@@ -21,6 +21,8 @@ class Found:
     name: str
     source_id: int
     form: Form
+    #: When it was last sent in, as far as it was noted.
+    last_at: datetime | None = None
 
 
 def find(name: str) -> Found | None:
@@ -31,7 +33,8 @@ def find(name: str) -> Found | None:
 
 def found_of(source: Source) -> Found:
     """Return the form of a source."""
-    return Found(name=source.name, source_id=source.pk, form=read(json.dumps(source.settings["form"])))
+    form = read(json.dumps(source.settings["form"]))
+    return Found(name=source.name, source_id=source.pk, form=form, last_at=source.last_at)
 
 
 @lru_cache(maxsize=200)

@@ -19,7 +19,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from coldframe import clock
-from coldframe.activity import arrivals, hits
+from coldframe.activity import arrivals, hits, source_counts
 from coldframe.activity.forms import catalog, stamps, submitting
 from coldframe.activity.forms.definition import Asked, Form
 from coldframe.activity.forms.stamps import Stamp
@@ -130,6 +130,7 @@ def keep(
         campaign=given.get(CAMPAIGN, ""),
     )
     arrivals.accept([arrival], at=at)
+    source_counts.note_heard(found.source_id, last_at=found.last_at, at=at)
 
 
 def read(request: HttpRequest) -> dict[str, str] | None:
