@@ -127,6 +127,7 @@ PARTS = {
         ({"Headers": [*PARTS["Headers"], {"Name": "X-Mailer", "Value": "\udfff"}]}, "A checklist", "Tuesday\nsuits me."),
         ({"OriginalRecipient": "sales\ud800\x00@ours.example"}, "A checklist", "Tuesday\nsuits me."),
         ({"RawEmail": RAW.replace("suits", "suits\ud800")}, "Re: A checklist", "Tuesday suits me."),
+        ({"FromFull": {"Email": "anna\0@brightpath.example", "Name": ""}}, "A checklist", "Tuesday\nsuits me."),
     ],
 )  # fmt: skip
 def test_a_mail_with_halves_of_characters_or_broken_headers_is_taken_in_without_them(

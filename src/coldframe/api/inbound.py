@@ -92,7 +92,7 @@ def as_arrival(event: Any, *, source: Source) -> NewArrival:
 
 def envelope_word(value: object) -> str:
     """Return an address of an envelope, as every database keeps it."""
-    return mending.without_halves(str(value)).replace("\0", "")[:320].lower()
+    return mending.keepable(str(value))[:320].lower()
 
 
 def bytes_of(message: Any) -> bytes:
@@ -101,5 +101,5 @@ def bytes_of(message: Any) -> bytes:
         written: bytes = message.as_bytes()
     except (*anymail_views.STUMBLES, UnicodeError, AnymailError):
         head = "\n".join(f"{name}: {' '.join(str(value).split())}" for name, value in message.raw_items())
-        written = mending.without_halves(f"{head}\n\n{message.text or ''}").encode()
+        written = mending.keepable(f"{head}\n\n{message.text or ''}").encode()
     return written[: 2 * limits.MOST_BYTES]

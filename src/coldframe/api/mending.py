@@ -1,7 +1,7 @@
 """
-Calls whose mail holds what no mail can: halves of characters, and lines broken in the midst of a header.
+Calls whose mail holds what no mail can: halves of characters, NUL, and lines broken in the midst of a header.
 
-JSON can say both, and Anymail stumbles over either. What nobody could keep is taken out, and the rest read.
+JSON can say all of it, and Anymail stumbles over each. What nobody could keep is taken out, and the rest read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from django.http import HttpRequest
 
 from coldframe.api import splitting
 
-HALVES = re.compile("[\ud800-\udfff]")
+#: Halves of characters, and NUL, which no mail holds and no database keeps.
+UNKEPT = re.compile("[\0\ud800-\udfff]")
 BREAKS = re.compile(r"\s*[\r\n]+\s*")
 #: Names of fields that hold a whole mail, or a part of its body: their lines are their own.
 OF_LINES = frozenset(
@@ -47,15 +48,15 @@ def cleaned(value: Any, name: str = "") -> Any:
         return value
     if name in OF_JSON:
         return json.dumps(cleaned(json.loads(value)))
-    whole = without_halves(value)
+    whole = keepable(value)
     return whole if name in OF_LINES else BREAKS.sub(" ", whole)
 
 
-def without_halves(text: str) -> str:
+def keepable(text: str) -> str:
     """
-    Return a text without halves of characters.
+    Return a text without halves of characters and without NUL.
 
-    >>> without_halves("Yes\\ud83d")
+    >>> keepable("Yes\\ud83d")
     'Yes'
     """
-    return HALVES.sub("", text)
+    return UNKEPT.sub("", text)
