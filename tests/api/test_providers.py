@@ -300,6 +300,15 @@ def test_of_a_thousand_events_three_broken_cost_none_of_the_others() -> None:
     assert list(Feedback.objects.values_list("kind", flat=True)) == ["DELIVERED"]
 
 
+def test_what_cannot_be_read_is_kept_as_a_whole_however_long_it_is() -> None:
+    add_source("postmark")
+    body = b"{" + b"x" * 300_000
+
+    post(replace(calls.postmark(TOUCH.hex), body=body))
+
+    assert bytes(Arrival.objects.get().body) == body
+
+
 def test_a_body_that_is_no_json_is_kept_with_the_reason() -> None:
     add_source("postmark")
 

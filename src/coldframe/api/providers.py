@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 5 * receivers.MEBIBYTE
 MOST_EVENTS = 50_000
-#: Of what cannot be read so much is kept.
-UNREAD_BYTES = 64 * 1024
 #: Asks by GET whether there is somebody at an address.
 PINGS_BY_GET = "unisender_go"
 
@@ -121,4 +119,4 @@ def unread(body: bytes, error: Exception, *, source: Source) -> NewArrival:
     # Of errors their name alone, for their text may be personal; a missing field is a word of the code's.
     missing = f" ({error.args[0]} is missing)" if isinstance(error, KeyError) and error.args else ""
     about = {"unread": f"An event that cannot be read: {type(error).__name__}{missing}"[:255]}
-    return NewArrival(kind=arrivals.Kind.PROVIDER, source_id=source.pk, body=body[:UNREAD_BYTES], about=about)
+    return NewArrival(kind=arrivals.Kind.PROVIDER, source_id=source.pk, body=body, about=about)
