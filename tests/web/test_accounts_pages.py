@@ -206,3 +206,9 @@ def test_no_more_accounts_are_counted_than_anybody_pages_through(companies, monk
     found = accounts.find_page(accounts.Asked(), offset=50, limit=1, as_of=world.NOW)
 
     assert (found.total, found.offset, len(found.rows)) == (2, 0, 1)
+
+
+def test_companies_that_came_before_any_person_are_shown(visitor):  # noqa: F811
+    world.halden()
+
+    assert names(visitor.get("/accounts?view=unknown")) == ["Halden"]

@@ -228,7 +228,7 @@ def forget_own_accounts(traces: Traces, *, at: datetime) -> None:
     for account in own:
         forget_deals(Opportunity.objects.filter(account=account))
         links = list(AccountIdentity.objects.filter(account=account).values_list("pk", flat=True))
-        ImportChange.objects.filter(entity="account", object_id=account.pk).delete()
+        ImportChange.objects.filter(entity__in=ImportChange.OF_ACCOUNTS, object_id=account.pk).delete()
         ImportChange.objects.filter(entity="account_identity", object_id__in=links).delete()
         AccountIdentity.objects.filter(pk__in=links).delete()
         empty(account, at=at)

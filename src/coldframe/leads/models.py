@@ -66,9 +66,15 @@ class ImportChange(models.Model):
     #: Entity of a lead whose row changed something else: what its company is known by, or who may write to it.
     BESIDE = "lead_beside"
     OF_LEADS = ("lead", BESIDE)
+    #: The same of an account: another id that it is known by.
+    BESIDE_ACCOUNT = "account_beside"
+    OF_ACCOUNTS = ("account", BESIDE_ACCOUNT)
+    #: An account that was made because another one names it as its parent.
+    PARENT = "parent"
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
-    #: account, lead, opportunity; identity, account_identity: an id given to a known record; ``BESIDE``.
+    #: account, lead, opportunity; identity, account_identity: an id given to a known record;
+    #: or one of the names above.
     entity = models.CharField(max_length=16)
     object_id = models.BigIntegerField()
     is_creation = models.BooleanField()

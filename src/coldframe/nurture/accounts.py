@@ -20,6 +20,8 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Subquery
 
 from coldframe.kernel.vocabulary import LeadStatus, OpportunityState, StakeholderRole
+from coldframe.leads import imported
+from coldframe.leads.imported import Imported
 from coldframe.leads.models import Account, Opportunity
 from coldframe.library import queries as library
 from coldframe.nurture import listing
@@ -64,6 +66,8 @@ class Asked:
     country: str = ""
     industry: str = ""
     owner: str = ""
+    #: The import that made or changed them; None: any or none.
+    imported: Imported | None = None
     #: A key of ``ORDERS``, or ``name``.
     order: str = "intent"
 
@@ -149,6 +153,11 @@ def companies() -> QuerySet[Account]:
     return Account.objects.filter(voided_at=None, is_personal=False)
 
 
+def has_companies() -> bool:
+    """Return whether there is any company."""
+    return companies().exists()
+
+
 def surge_rule(*, as_of: datetime) -> SurgeRule:
     """Return when an account surges under the active playbook. Raises ``NoActivePlaybook``."""
     playbook = library.get_active_playbook().playbook
@@ -190,12 +199,8 @@ def page_of(ids: Sequence[int], rule: SurgeRule, *, total: int, offset: int) -> 
 
 def listed(asked: Asked, rule: SurgeRule) -> QuerySet[Any, int]:
     """Return the ids of the accounts that are asked for, in their order."""
-    if asked.view is View.UNKNOWN or asked.order == "name":
-        found = companies().filter(where(asked, ""))
-        found = found.filter(in_view(asked.view, rule, key="pk"))
-        if asked.view is View.UNKNOWN:
-            found = found.filter(standing=None)
-        return found.order_by(F("name_key").asc(nulls_last=True), "id").values_list("id", flat=True)
+    if asked.view is View.UNKNOWN or asked.order == "name" or asked.imported:
+        return companies_listed(asked, rule)
     standings = AccountStanding.objects.filter(
         where(asked, "account__"), account__voided_at=None, account__is_personal=False
     )
@@ -204,6 +209,21 @@ def listed(asked: Asked, rule: SurgeRule) -> QuerySet[Any, int]:
     if order[0] == "-last_meaningful_at":
         standings = standings.filter(last_meaningful_at__isnull=False)
     return standings.order_by(*order).values_list("account_id", flat=True)
+
+
+def companies_listed(asked: Asked, rule: SurgeRule) -> QuerySet[Any, int]:
+    """Return the ids of accounts among which are some where nobody is assessed."""
+    found = companies().filter(where(asked, ""), in_view(asked.view, rule, key="pk"))
+    if asked.imported:
+        found = found.filter(imported.accounts(asked.imported))
+    if asked.view is View.UNKNOWN:
+        found = found.filter(standing=None)
+    by_name = (F("name_key").asc(nulls_last=True), "id")
+    if asked.view is View.UNKNOWN or asked.order == "name":
+        return found.order_by(*by_name).values_list("id", flat=True)
+    columns = [each.removeprefix("-") for each in ORDERS.get(asked.order, ORDERS["intent"])[:-1]]
+    best_first = [F(f"standing__{column}").desc(nulls_last=True) for column in columns]
+    return found.order_by(*best_first, *by_name).values_list("id", flat=True)
 
 
 def where(asked: Asked, prefix: str) -> Q:

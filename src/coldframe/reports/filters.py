@@ -27,7 +27,8 @@ from coldframe.kernel.vocabulary import (
     LeadStatus,
     Refusal,
 )
-from coldframe.leads.models import Consent, ImportBatch, ImportChange, Lead, Suppression
+from coldframe.leads import imported as imports
+from coldframe.leads.models import Consent, ImportBatch, Lead, Suppression
 from coldframe.nurture import ledger, listing
 from coldframe.reports import changes, content_filters, floor
 
@@ -104,8 +105,6 @@ RECORD: dict[str, str] = {
 
 #: Values of ``moved=``, of the beginning of ``moved_since=``, and of ``floor=``, each by itself.
 STATUSES = {word.value: word.value for word in LeadStatus}
-#: Numbers of more digits are of no import.
-MOST_DIGITS = 18
 RISKS = {"any": "any"} | {word.value: word.value for word in HoldReason}
 
 Meaning = TypeVar("Meaning")
@@ -313,20 +312,14 @@ def imported(value: str, as_of: datetime) -> Q:
     """Return the leads that an import made or changed: ``12``; ``12.new`` and ``12.updated`` are one of both."""
     if value == listing.NONE:
         return Q(batch=None)
-    digits, _, part = value.partition(".")
-    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
-    if not is_number or part not in {"", "new", "updated"}:
+    asked = imports.parse(value)
+    if asked is None or asked.part is imports.Part.PARENTS:
         raise UnknownFilter(
             'The filter "import" takes the number of an import.',
             expected="one such as 12, 12.new or 12.updated",
             got=f'"{value[:60]}"',
         )
-    made = Lead.objects.filter(batch=int(digits)).order_by()
-    changes = ImportChange.objects.filter(batch=int(digits), entity__in=ImportChange.OF_LEADS).order_by()
-    changed = changes.exclude(batch__state=ImportBatch.State.UNDONE).values("object_id")
-    if part == "new":
-        return Q(batch=int(digits))
-    return Q(pk__in=changed if part else made.values("pk").union(changed))
+    return imports.leads(asked)
 
 
 def one_of(conditions: Mapping[str, Meaning], name: str, value: str) -> Meaning:

@@ -16,11 +16,11 @@ from coldframe.team import operations as team
 from coldframe.team.rights import Right
 
 
-def href(request: HttpRequest, route: str) -> str:
+def href(request: HttpRequest, route: str, *args: Any) -> str:
     """Return where a list is taken as a file, with what narrows it; empty for whoever may not."""
     query = request.GET.urlencode()
     may = access.person_of(request).may(Right.EXPORT)
-    return reverse(route) + (f"?{query}" if query else "") if may else ""
+    return reverse(route, args=args) + (f"?{query}" if query else "") if may else ""
 
 
 def give(

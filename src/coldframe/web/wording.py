@@ -160,7 +160,13 @@ VALUES: Mapping[str, Mapping[str, str]] = {
     ),
 }
 #: What an import did to leads.
-IMPORTED = Words({"new": noop("new by it"), "updated": noop("changed by it")})
+IMPORTED = Words(
+    {
+        "new": noop("new by it"),
+        "updated": noop("changed by it"),
+        "parents": noop("known by it only as somebody’s parent"),
+    }
+)
 CHANNELS = Words(
     {
         "EMAIL": noop("E-mail"),

@@ -16,7 +16,7 @@ from coldframe.leads.importing.options import Rule
 from coldframe.leads.importing.outcomes import Outcome
 from coldframe.leads.importing.records import Record
 from coldframe.leads.importing.writing import Writer
-from coldframe.leads.models import ImportBatch
+from coldframe.leads.models import ImportBatch, ImportChange
 
 #: Why a row of an account that nothing identifies is refused.
 NOBODY = "neither a name nor a website nor an id: a company is known by one of them"
@@ -45,6 +45,8 @@ class AccountIntake:
     rules: Mapping[str, Rule] = field(default_factory=dict)
     accounts: Accounts = field(init=False)
     touched: dict[KnownAccount, None] = field(init=False, default_factory=dict)
+    #: Made because others name them as their parent, and by no row of their own.
+    parents: list[KnownAccount] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self.forget()
@@ -52,7 +54,7 @@ class AccountIntake:
     def forget(self) -> None:
         """Know nothing; the next rows are looked up in the database."""
         self.accounts = Accounts(self.source)
-        self.touched = {}
+        self.touched, self.parents = {}, []
 
     def settle(self) -> None:
         """Take what happened as given, without writing it: a dry run goes on with it."""
@@ -67,6 +69,11 @@ class AccountIntake:
         """Write the accounts, and how to take it all back."""
         writer = Writer(batch_id=batch.pk, source=self.source, at=at)
         writer.write_accounts(self.accounts, self.touched)
+        changed = [
+            each for each in dict.fromkeys(map(settled, self.touched)) if each not in self.accounts.made
+        ]
+        writer.note_beside(changed, of="account", noted=ImportChange.BESIDE_ACCOUNT)
+        writer.note(self.parents, ImportChange.PARENT)
         writer.write_changes()
         self.forget()
 
@@ -90,7 +97,8 @@ class AccountIntake:
         for account, group in groups.items():
             self.take_account(account, group, parents, outcome)
         outcome.counts["accounts_joined"] += len(self.accounts.joined)
-        outcome.counts["accounts_made_as_parents"] += sum(each not in named for each in self.accounts.made)
+        self.parents = [each for each in self.accounts.made if each not in named]
+        outcome.counts["accounts_made_as_parents"] += len(self.parents)
         return outcome
 
     def take_account(

@@ -57,14 +57,16 @@ class Writer:
         self.write_links(Identity, "lead_id", made)
         self.write_links(Identity, "lead_id", changed, entity="identity")
 
-    def note_beside(self, leads: Iterable[KnownLead]) -> None:
-        """Note the leads whose rows changed something, but nothing of the leads themselves."""
-        own = {change[2] for change in self.changes if change[1] == "lead"}
-        self.changes += [
-            (self.batch_id, ImportChange.BESIDE, lead.id, False, {}, {})
-            for lead in leads
-            if lead.id not in own
-        ]
+    def note_beside(
+        self, records: Iterable[Known], *, of: str = "lead", noted: str = ImportChange.BESIDE
+    ) -> None:
+        """Note the records whose rows changed something, but nothing of the records themselves."""
+        own = {change[2] for change in self.changes if change[1] == of}
+        self.note([record for record in records if record.id not in own], noted)
+
+    def note(self, records: Iterable[Known], noted: str) -> None:
+        """Note what there is to say of records beside their values."""
+        self.changes += [(self.batch_id, noted, record.id, False, {}, {}) for record in records]
 
     def confirm(self, lead_ids: list[int]) -> None:
         """Have leads that calls alone have spoken of so far be known for good: a file speaks of them, too."""

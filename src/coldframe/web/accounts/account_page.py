@@ -14,7 +14,7 @@ from coldframe.kernel.vocabulary import HoldReason, LeadStatus, OpportunityState
 from coldframe.nurture import account_history, accounts, listing, outlook
 from coldframe.web import wording
 from coldframe.web.accounts import pages
-from coldframe.web.pages import history, lead_row, parts
+from coldframe.web.pages import deal_words, history, lead_row, parts
 
 #: People that the page names; all of them are one click away.
 PEOPLE = 50
@@ -230,20 +230,11 @@ def person_line(row: listing.LeadRow, comes: outlook.Outlook, *, now: datetime) 
 
 def deal_line(deal: accounts.Deal, *, now: datetime) -> DealLine:
     """Return a deal in words."""
-    states = {
-        OpportunityState.OPEN: (_("Open"), "blue"),
-        OpportunityState.WON: (_("Won"), "green"),
-        OpportunityState.LOST: (_("Lost"), "gray"),
-    }
-    text, tone = states[OpportunityState(deal.state)]
-    amount = (
-        f"{wording.number(round(deal.amount_cents / 100))} {deal.currency or ''}" if deal.amount_cents else ""
-    )
     return DealLine(
         name=deal.name or _("Deal without a name"),
-        state=parts.Badge(text=text, tone=tone),
+        state=deal_words.state(deal.state),
         stage=deal.stage or "",
-        amount=amount.strip(),
+        amount=deal_words.amount(deal.amount_cents, deal.currency),
         owner=deal.owner or "",
         opened=parts.on_day(deal.opened_at) if deal.opened_at else None,
         why=deal.lost_reason or "",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from coldframe.leads import imported
 from coldframe.nurture import accounts, remembering
 from coldframe.nurture.accounts import Asked, View
 from coldframe.web import wording
@@ -66,6 +67,7 @@ class Wanted:
             "country": asked.country,
             "industry": asked.industry,
             "owner": asked.owner,
+            "import": str(asked.imported or ""),
             "sort": asked.order,
         }
         usual = {"view": "all", "sort": "intent", "page": "1"}
@@ -120,6 +122,8 @@ class AccountsPage:
 
     frame: parts.Frame
     view: str
+    #: The import that made or changed them; empty: any or none.
+    imported: str
     text: str
     orders: tuple[leads_page.Option, ...]
     selects: tuple[leads_page.Select, ...]
@@ -136,6 +140,7 @@ def parse(query: QueryDict) -> Wanted:
             view=View(view) if view in {each.value for each in View} else View.ALL,
             text=clean(query.get("q", "")),
             order=order if order in ORDERS else "intent",
+            imported=imported.parse(query.get("import", "")),
             **given,
         ),
         page=int(page) if page.isdecimal() and page.isascii() and 0 < len(page) < 8 else 1,
@@ -158,6 +163,7 @@ def build(wanted: Wanted, *, may_export: bool, now: datetime) -> AccountsPage:
     return AccountsPage(
         frame=parts.build_frame(section="accounts", now=now),
         view=asked.view.value,
+        imported=str(asked.imported or ""),
         text=asked.text,
         orders=tuple(
             leads_page.Option(value=key, label=str(label), is_chosen=key == asked.order)
@@ -204,7 +210,7 @@ def results(wanted: Wanted, *, may_export: bool, now: datetime) -> Results:
             parts.Link(label=str(label), href=wanted.url(view=view.value), is_current=view is asked.view)
             for view, label in VIEWS.items()
         ),
-        meaning=str(MEANINGS[asked.view]) if asked.view in MEANINGS else surge_meaning(found.surge),
+        meaning=meaning(asked, found.surge),
         chips=chips(wanted),
         rows=tuple(row(each, found, now=now) for each in found.rows),
         extent=_("%(first)s to %(last)s of %(total)s")
@@ -220,6 +226,13 @@ def results(wanted: Wanted, *, may_export: bool, now: datetime) -> Results:
         next=wanted.url(page=str(page + 1)) if last < min(found.total, accounts.COUNTED) else "",
         clear=reverse("web:accounts"),
     )
+
+
+def meaning(asked: Asked, rule: accounts.SurgeRule) -> str:
+    """Return what stands under the tabs: which accounts these are."""
+    if asked.view is View.ALL and asked.imported:
+        return _("Companies of the import, also those where nobody has been assessed yet.")
+    return str(MEANINGS[asked.view]) if asked.view in MEANINGS else surge_meaning(rule)
 
 
 def surge_meaning(rule: accounts.SurgeRule) -> str:
@@ -238,11 +251,18 @@ def chips(wanted: Wanted) -> tuple[parts.Link, ...]:
         (_("Country: %(value)s") % {"value": wording.country(asked.country)}, "country", asked.country),
         (_("Industry: %(value)s") % {"value": asked.industry}, "industry", asked.industry),
         (_("Sales owner: %(value)s") % {"value": asked.owner}, "owner", asked.owner),
+        (import_label(asked.imported), "import", str(asked.imported or "")),
         (_("Search: %(value)s") % {"value": asked.text}, "q", asked.text),
     ]
     return tuple(
         parts.Link(label=label, href=wanted.url(**{name: ""})) for label, name, value in found if value
     )
+
+
+def import_label(asked: imported.Imported | None) -> str:
+    """Return which import the accounts are of."""
+    value = wording.filter_value("import", str(asked)) if asked else ""
+    return f"{wording.FILTERS['import']}: {value}"
 
 
 def row(found: accounts.AccountRow, page: accounts.Page, *, now: datetime) -> Row:

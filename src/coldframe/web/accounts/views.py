@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from coldframe import clock
+from coldframe.nurture import accounts as queries
 from coldframe.reports import account_lists
 from coldframe.team import access, viewing
 from coldframe.team.rights import Right
@@ -23,7 +24,8 @@ from coldframe.web.pages import empty as empty_page
 def accounts(request: HttpRequest) -> HttpResponse:
     """Show the list of accounts; to htmx only the part of it that changes."""
     wanted, now = pages.parse(request.GET), clock.now()
-    if empty := empty_page.find(section="accounts", title=_("Accounts"), now=now):
+    empty = empty_page.find(section="accounts", title=_("Accounts"), now=now)
+    if empty and not queries.has_companies():
         return render(request, "web/empty.html", {"page": empty})
     may_export = access.person_of(request).may(Right.EXPORT)
     if request.htmx:  # type: ignore[attr-defined]

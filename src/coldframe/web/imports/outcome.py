@@ -28,6 +28,15 @@ class Count:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Also:
+    """Something else that came of the rows, in words with its number."""
+
+    text: str
+    #: Where these are; empty where nothing keeps which they were.
+    href: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Case:
     """One row of the file."""
 
@@ -42,7 +51,7 @@ class Outcome:
     sentence: str
     rows: str
     counts: tuple[Count, ...]
-    also: tuple[str, ...]
+    also: tuple[Also, ...]
     #: Who may be written to, one sentence each; empty: nobody was asked about.
     permission: tuple[str, ...]
     #: How many nobody may write to, because nothing says why.
@@ -75,7 +84,7 @@ def build_outcome(document: Mapping[str, Any], *, places: Mapping[str, str] = NO
             for name, label in words.COUNTS.items()
         ),
         also=tuple(
-            f"{wording.number(count)} {words.ALSO[name]}"
+            Also(text=words.ALSO[name](count), href=places.get(name, ""))
             for name, count in document.get("also", {}).items()
             if name in words.ALSO
         ),

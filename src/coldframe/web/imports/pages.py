@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,9 +45,9 @@ class ImportRow:
     source: str
     state: parts.Badge
     rows: str
-    new: str
-    updated: str
-    refused: str
+    new: parts.Link
+    updated: parts.Link
+    refused: parts.Link
     at: parts.Instant
 
 
@@ -149,7 +150,8 @@ def waiting_row(upload: Upload, *, now: datetime) -> Waiting:
 
 def import_row(record: queries.ImportRecord, *, now: datetime) -> ImportRow:
     """Return one import."""
-    counts = {name: wording.number(record.counts.get(name, 0)) for name in ("new", "updated", "refused")}
+    places = places_of(record)
+    counts = {name: number(record, name, places) for name in ("new", "updated", "refused")}
     return ImportRow(
         number=record.number,
         href=reverse("web:import", args=[record.number]),
@@ -161,6 +163,12 @@ def import_row(record: queries.ImportRecord, *, now: datetime) -> ImportRow:
         at=parts.instant(record.started_at, now=now),
         **counts,
     )
+
+
+def number(record: queries.ImportRecord, name: str, places: Mapping[str, str]) -> parts.Link:
+    """Return one number of an import, with where its rows are."""
+    count = record.counts.get(name, 0)
+    return parts.Link(label=wording.number(count), href=places.get(name, "") if count else "")
 
 
 def state_badge(state: str) -> parts.Badge:
@@ -208,8 +216,7 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
     mine = [each for each in uploads.list_uploads() if each.batch == number and each.result]
     document = mine[0].result if mine else {"counts": record.counts, "rows": record.position}
     places = places_of(record)
-    file = reverse("web:import-refused", args=[number]) if work.error_file(number).is_file() else ""
-    outcome = build_outcome(document, places={**places, "refused": file})
+    outcome = build_outcome(document, places=places)
     return ResultPage(
         frame=parts.build_frame(section="imports", now=now),
         number=number,
@@ -224,20 +231,47 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
         },
         outcome=outcome,
         leads_href=places.get("all", ""),
-        refused_href=file,
+        refused_href=places["refused"],
         undo=foresee(record, now=now),
     )
 
 
 def places_of(record: queries.ImportRecord) -> dict[str, str]:
-    """Return where the leads are that an import made, changed, or both; nowhere once it was taken back."""
-    if record.kind != "leads" or record.state == "UNDONE":
-        return {}
+    """Return where the rows of an import's numbers are; what it made is nowhere once it was taken back."""
+    is_kept = work.error_file(record.number).is_file()
+    refused = {"refused": reverse("web:import-refused", args=[record.number]) if is_kept else ""}
+    find = MADE_BY.get(record.kind)
+    return refused | (find(record.number) if find and record.state != "UNDONE" else {})
+
+
+def places_of_leads(number: int) -> dict[str, str]:
+    """Return where the leads are that an import made, changed, or both."""
     parts_of = {"new": ".new", "updated": ".updated", "all": ""}
     return {
-        name: parts.leads_url(**{"import": f"{record.number}{part}", "sort": "entered"})
+        name: parts.leads_url(**{"import": f"{number}{part}", "sort": "entered"})
         for name, part in parts_of.items()
     }
+
+
+def places_of_accounts(number: int) -> dict[str, str]:
+    """Return where the companies are that an import made or changed."""
+    parts_of = {"new": "new", "updated": "updated", "accounts_made_as_parents": "parents"}
+    return {name: f"{reverse('web:accounts')}?import={number}.{part}" for name, part in parts_of.items()}
+
+
+def places_of_deals(number: int) -> dict[str, str]:
+    """Return where the deals are that an import made or changed, and the companies that came with them."""
+    deals = reverse("web:import-deals", args=[number])
+    companies = places_of_accounts(number)["new"]
+    return {"accounts_new": companies, **{part: f"{deals}?part={part}" for part in ("new", "updated")}}
+
+
+#: Kind of import -> where what it made and changed is. What people did is found by the people, not by its file.
+MADE_BY: dict[str, Callable[[int], dict[str, str]]] = {
+    "leads": places_of_leads,
+    "accounts": places_of_accounts,
+    "opportunities": places_of_deals,
+}
 
 
 def foresee(record: queries.ImportRecord, *, now: datetime) -> Undo | None:

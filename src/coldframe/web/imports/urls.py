@@ -14,6 +14,8 @@ urlpatterns = [
     path(f"{FILE}/start", views.start, name="upload-start"),
     path(f"{FILE}/remove", views.remove, name="upload-remove"),
     path("import/<int:number>", views.result, name="import"),
+    path("import/<int:number>/deals", views.deals, name="import-deals"),
+    path("import/<int:number>/deals.csv", views.deals_file, name="import-deals-file"),
     path("import/<int:number>/refused", views.refused, name="import-refused"),
     path("import/<int:number>/undo", views.undo, name="import-undo"),
 ]

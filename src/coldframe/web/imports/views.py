@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coldframe import clock
 from coldframe.leads import uploads
 from coldframe.leads.uploads import State
+from coldframe.reports import deal_lists
 from coldframe.team import access
 from coldframe.team.rights import Right
-from coldframe.web.imports import choosing_page, doing, pages, parsing
+from coldframe.web import files
+from coldframe.web.imports import choosing_page, deals_page, doing, pages, parsing
 
 CHOOSING = ("web/imports/choose.html", choosing_page.build_choosing)
 #: How far a file has come -> what shows it.
@@ -111,6 +113,26 @@ def result(request: HttpRequest, number: int) -> HttpResponse:
     if page is None:
         raise Http404
     return render(request, "web/imports/result.html", {"page": page})
+
+
+@access.asks_for(Right.IMPORT)
+@require_safe
+def deals(request: HttpRequest, number: int) -> HttpResponse:
+    """Show the deals that an import made or changed."""
+    wanted = deals_page.parse(request.GET, number=number)
+    page = deals_page.find(wanted, now=clock.now()) if number <= LARGEST else None
+    if page is None:
+        raise Http404
+    file = files.href(request, "web:import-deals-file", number) if page.rows else ""
+    return render(request, "web/imports/deals.html", {"page": page, "file": file})
+
+
+@access.asks_for(Right.EXPORT)
+@require_safe
+def deals_file(request: HttpRequest, number: int) -> HttpResponseBase:
+    """Give the deals that an import made or changed out as CSV; it is noted who took them."""
+    asked = deals_page.parse(request.GET, number=min(number, LARGEST)).asked
+    return files.stream(request, "deals", deal_lists.as_csv(asked), filters=[f"import={asked}"])
 
 
 @access.asks_for(Right.IMPORT)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from coldframe.web import wording
 
 KINDS: dict[str, str | Promise] = {
     "leads": _("People"),
@@ -40,15 +44,34 @@ COUNTS: dict[str, str | Promise] = {
     "conflicting": _("Conflicting"),
     "refused": _("Refused"),
 }
-ALSO: dict[str, str | Promise] = {
-    "accounts_new": _("new companies"),
-    "accounts_made_as_parents": _("companies known only as somebody’s parent"),
-    "accounts_joined": _("companies turned out to be another one and are joined with it"),
-    "without_account": _("deals that name no company"),
-    "person_unknown": _("rows whose person is not known here"),
-    "account_unknown": _("rows whose company is not known here"),
-    "events_known": _("events that are known already"),
-    "erased_before": _("rows skipped: earlier erasure"),
+#: What else came of the rows; how many they are goes in at ``count``.
+ALSO: dict[str, Callable[[int], str]] = {
+    "accounts_new": lambda n: wording.how_many(n, "%(count)s new company", "%(count)s new companies"),
+    "accounts_made_as_parents": lambda n: wording.how_many(
+        n,
+        "%(count)s company known only as somebody’s parent",
+        "%(count)s companies known only as somebody’s parent",
+    ),
+    "accounts_joined": lambda n: wording.how_many(
+        n,
+        "%(count)s company turned out to be another one and is joined with it",
+        "%(count)s companies turned out to be another one and are joined with it",
+    ),
+    "without_account": lambda n: wording.how_many(
+        n, "%(count)s deal that names no company", "%(count)s deals that name no company"
+    ),
+    "person_unknown": lambda n: wording.how_many(
+        n, "%(count)s row whose person is not known here", "%(count)s rows whose person is not known here"
+    ),
+    "account_unknown": lambda n: wording.how_many(
+        n, "%(count)s row whose company is not known here", "%(count)s rows whose company is not known here"
+    ),
+    "events_known": lambda n: wording.how_many(
+        n, "%(count)s event that is known already", "%(count)s events that are known already"
+    ),
+    "erased_before": lambda n: wording.how_many(
+        n, "%(count)s row skipped: earlier erasure", "%(count)s rows skipped: earlier erasure"
+    ),
 }
 FIELDS: dict[str, str | Promise] = {
     "account": _("Company"),
