@@ -128,7 +128,9 @@ def of_imports(admin) -> dict[str, str]:
 
     number = last_part(bringing.take_in(admin, bringing.PEOPLE, name="spring.csv"))
     waiting = last_part(bringing.bring(admin, bringing.PEOPLE.replace("anna", "nina"), name="autumn.csv"))
-    return {"import": number, "file": waiting}
+    sold = "Deal name,Deal stage,Amount,Deal id,Company name\nMigration,Proposal,12500,d1,Brightpath\n"
+    deals = last_part(bringing.take_in(admin, sold, name="deals.csv"))
+    return {"import": number, "file": waiting, "deals": deals}
 
 
 def of_leads(admin) -> dict[str, str]:

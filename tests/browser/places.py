@@ -65,6 +65,7 @@ PAGES: dict[str, dict[str, str]] = {
     "web:imports": {"imports": "import"},
     "web:upload": {"file brought": "import/files/{file}"},
     "web:import": {"import": "import/{import}"},
+    "web:import-deals": {"deals of an import": "import/{deals}/deals"},
     "web:search": {"search": "search?q=an", "nothing found": "search?q=nobody-is-called-this"},
     "web:health": {"health": "settings"},
     "web:sources": {"sources": "settings/sources"},
@@ -109,7 +110,7 @@ NO_PAGE: dict[str, str] = {
     ),
     **dict.fromkeys(
         ["public:answer-calendar", "web:desk-calendar", "web:desk-file", "web:accounts-file", "web:outbox-file",
-         "web:mail-file", "web:leads-changes-file", "web:people-file", "web:content-file", "web:paths-file", "web:leads-export", "web:results-handoffs-file", "web:log-file", "web:playbook-text",
+         "web:mail-file", "web:leads-changes-file", "web:people-file", "web:keys-file", "web:import-deals-file", "web:content-file", "web:paths-file", "web:leads-export", "web:results-handoffs-file", "web:log-file", "web:playbook-text",
          "web:playbook-draft-text", "web:import-refused", "mfa_download_recovery_codes"], "a file"
     ),
     **dict.fromkeys(

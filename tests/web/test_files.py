@@ -13,8 +13,9 @@ from coldframe.library import operations as library
 from coldframe.library import starters
 from coldframe.nurture import bulk
 from coldframe.nurture.models import BulkChange
-from coldframe.team.models import LogEntry
-from coldframe.team.rights import Role
+from coldframe.team import operations as team
+from coldframe.team.models import ApiKey, LogEntry
+from coldframe.team.rights import AT_THIS_MACHINE, Role
 from tests import world
 from tests.web import nurtured
 from tests.web.test_leads_page import sign_in, visitor  # noqa: F401
@@ -22,6 +23,8 @@ from tests.web.test_mail_page import received
 
 pytestmark = pytest.mark.django_db
 
+#: Programs with a key.
+KEYS = (("=CRM", Role.SALES), ("Prometheus", Role.VIEWER))
 LEARN = "learn the problem"
 #: The page of a list -> its file, and under what taking it is noted.
 FILES = {
@@ -115,3 +118,33 @@ def test_nobody_else_takes_out_who_may_sign_in(client: Client):
     sign_in(client, Role.MARKETER)
 
     assert client.get("/settings/people/export.csv").status_code == 403
+
+
+def test_an_admin_takes_out_which_programs_have_a_key_and_never_the_secret(client: Client):
+    sign_in(client, Role.ADMIN)
+    made = [team.make_key(name=name, role=role, by=AT_THIS_MACHINE, at=world.NOW) for name, role in KEYS]
+    team.revoke_key(ApiKey.objects.get(name="=CRM").pk, by=AT_THIS_MACHINE, at=world.NOW)
+
+    answer = client.get("/settings/keys/export.csv")
+    content = b"".join(answer.streaming_content).decode("utf-8-sig")
+
+    told = ("Program", "Role", "Made by", "Made at", "Last used at", "Revoked at")
+    assert [[row[name] for name in told] for row in csv.DictReader(io.StringIO(content))] == [
+        ["Prometheus", "VIEWER", AT_THIS_MACHINE.name, "2026-06-01T09:00:00Z", "", ""],
+        ["'=CRM", "SALES", AT_THIS_MACHINE.name, "2026-06-01T09:00:00Z", "", "2026-06-01T09:00:00Z"],
+    ]
+    assert not any(each.secret in content for each in made)
+    assert 'href="/settings/keys/export.csv" download' in client.get("/settings/keys").content.decode()
+    assert LogEntry.objects.filter(what="keys.exported").count() == 1
+
+
+def test_nobody_else_takes_out_which_programs_have_a_key(client: Client):
+    sign_in(client, Role.MARKETER)
+
+    assert client.get("/settings/keys/export.csv").status_code == 403
+
+
+def test_where_no_program_has_a_key_there_is_no_file_to_take(client: Client):
+    sign_in(client, Role.ADMIN)
+
+    assert "/settings/keys/export.csv" not in client.get("/settings/keys").content.decode()

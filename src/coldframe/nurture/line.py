@@ -29,7 +29,7 @@ from coldframe.library import queries as library
 from coldframe.nurture.ledger import WAITING
 from coldframe.nurture.models import Standing
 
-#: Leads in line that are looked at; no team has room for more.
+#: Leads in line that are looked at, unless all of them are asked for; no team has room for more.
 MOST = 500
 #: Of somebody for whom there is room: the next cycle decides.
 NEXT = "there is room; the next cycle decides"
@@ -50,6 +50,7 @@ COLUMNS = {
     "last_name": "lead__last_name",
     "email": "lead__email",
     "company": "lead__account__name",
+    "domain": "lead__account__domain",
 }
 ORDER = ("fit_level", "-account_intent_points", "-intent_points", "status_since", "lead_id")
 
@@ -66,6 +67,7 @@ class InLine:
     last_name: str | None
     email: str | None
     company: str | None
+    domain: str | None
     #: By what it should go to sales, such as ``trigger:Ready``.
     trigger: str
     fit_level: str
@@ -89,9 +91,9 @@ class Margin:
     separated_by: str | None
 
 
-def load(*, playbook: Playbook, at: datetime, limit: int = 200) -> list[InLine]:
-    """Return who waits for room at sales, the best first; as many queries for many as for one."""
-    found = read()
+def load(*, playbook: Playbook, at: datetime, limit: int | None = 200) -> list[InLine]:
+    """Return who waits for room at sales, the best first; all of them where there is no limit."""
+    found = read(most=max(MOST, limit) if limit is not None else None)
     if found.is_empty():
         return []
     allocated = allocation.allocate(
@@ -103,7 +105,7 @@ def load(*, playbook: Playbook, at: datetime, limit: int = 200) -> list[InLine]:
         as_of=at,
     )
     waits = {row["lead_id"]: row for row in allocated.waiting.iter_rows(named=True)}
-    rows = enumerate(found.head(limit).iter_rows(named=True), start=1)
+    rows = enumerate(found.head(found.height if limit is None else limit).iter_rows(named=True), start=1)
     return [in_line(row, rank, waits.get(row["lead_id"])) for rank, row in rows]
 
 
@@ -155,9 +157,9 @@ def in_line_now() -> QuerySet[Standing]:
     )
 
 
-def read() -> pl.DataFrame:
+def read(*, most: int | None) -> pl.DataFrame:
     """Return the leads in line with what they are ranked by and whose they are, the best first."""
-    rows = list(in_line_now().order_by(*ORDER).values_list(*COLUMNS.values())[:MOST])
+    rows = list(in_line_now().order_by(*ORDER).values_list(*COLUMNS.values())[:most])
     schema = {**allocation.PROPOSALS, "lead_public_id": pl.Object}
     return pl.DataFrame(
         {

@@ -13,10 +13,11 @@ from django.test import Client
 from coldframe.handoff.models import Handoff, Verdict
 from coldframe.leads.models import AccountDue
 from coldframe.library import operations as library
+from coldframe.nurture import line
 from coldframe.nurture.models import Standing
 from coldframe.team.models import LogEntry, User
 from coldframe.team.rights import Role
-from coldframe.web.desk.pages import queue
+from coldframe.web.desk.pages import queue, waiting
 from tests import world
 from tests.web.desk.before_sales import EWA, HOSTILE, HOUR, JAN, NOW, at_the_desk, put, team
 from tests.web.standings import stand
@@ -86,7 +87,6 @@ def test_each_part_of_the_desk_goes_out_whole_in_its_order(monkeypatch):
     assert taken("tab=team&rep=Jan+Maj") == ["Tom Reyes", "Jonas Weber"]
     assert taken("tab=mine") == ["Anna Kowalska"]
     assert taken("tab=answered") == ["Tom Reyes"]
-    assert taken("tab=waiting") == []
     noted = LogEntry.objects.filter(what="handoffs.exported").earliest("id")
     assert noted.details == {"what": "team", "by": "", "count": 3}
 
@@ -318,6 +318,40 @@ def test_who_waits_for_room_stands_by_rank_with_the_line_between_in_and_out():
     assert "1 Jonas Weber Nordlicht Ready B 66 40" in said
     assert "2 Tom Reyes Halden Ready C 90 50 There is room; the next cycle decides since just now" in said
     assert "2 in all." in said
+
+
+def test_who_waits_for_room_goes_out_as_a_file_also_beyond_what_the_page_shows(monkeypatch):
+    monkeypatch.setattr(waiting, "WAITERS", 1)
+    monkeypatch.setattr(line, "MOST", 1)
+    waits = {"status": "RE_ENGAGED", "reason": "trigger:Ready"}
+    stand(world.jonas(), "TO_SALES", **waits, fit_level="B", account_intent_points=66.0, intent_points=40.0)
+    stand(world.tom(), "TO_SALES", **waits, fit_level="C", account_intent_points=90.0, intent_points=50.0)
+    lead = at_the_desk(Role.SALES_LEAD)
+
+    shown = lead.get("/desk?tab=waiting").content.decode()
+    file = b"".join(lead.get("/desk/export.csv?tab=waiting").streaming_content).decode("utf-8-sig")
+
+    assert 'href="/desk/export.csv?tab=waiting" download' in shown
+    rows = list(csv.DictReader(io.StringIO(file)))
+    names = ("Rank", "Name", "Company", "Trigger", "Fit level", "Account intent points", "Waits for")
+    assert [[row[name] for name in names] for row in rows] == [
+        [
+            "1",
+            "Jonas Weber",
+            "Nordlicht",
+            "trigger:Ready",
+            "B",
+            "66",
+            "there is room; the next cycle decides",
+        ],
+        ["2", "Tom Reyes", "Halden", "trigger:Ready", "C", "90", "there is room; the next cycle decides"],
+    ]
+    assert LogEntry.objects.filter(what="waiting.exported").count() == 1
+    assert "/desk/export.csv" not in at_the_desk().get("/desk?tab=waiting").content.decode()
+
+
+def test_where_nobody_waits_for_room_there_is_no_file_to_take():
+    assert "/desk/export.csv" not in at_the_desk(Role.SALES_LEAD).get("/desk?tab=waiting").content.decode()
 
 
 def test_what_was_answered_can_be_looked_up():

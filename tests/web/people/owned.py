@@ -246,6 +246,8 @@ STEPS: dict[str, Step] = {
     "web:upload-start": Step(FILE_BROUGHT, form={}),
     "web:upload-remove": Step(FILE_BROUGHT, form={}),
     "web:import": Step(TAKEN_IN, is_read=True),
+    "web:import-deals": Step(TAKEN_IN, is_read=True),
+    "web:import-deals-file": Step(TAKEN_IN, is_read=True),
     "web:import-refused": Step(TAKEN_IN, is_read=True),
     "web:import-undo": Step(TAKEN_IN, form={}),
     "web:person": Step(USER, is_read=True, form=profile),

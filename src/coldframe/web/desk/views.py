@@ -14,10 +14,11 @@ from django_htmx.http import trigger_client_event
 from coldframe import clock
 from coldframe.handoff import calendar_file, queries
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.reports import handoff_lists
+from coldframe.reports import handoff_lists, waiting_lists
 from coldframe.team import access
 from coldframe.team import operations as team
 from coldframe.team.rights import Person, Right, Role
+from coldframe.web import files
 from coldframe.web.desk import answering, marks
 from coldframe.web.desk.pages import brief as brief_page
 from coldframe.web.desk.pages import queue as queue_page
@@ -68,6 +69,8 @@ def desk_file(request: HttpRequest) -> HttpResponseBase:
     """Give all that is in a part of the desk out as CSV; it is noted who took it."""
     person, now = access.person_of(request), clock.now()
     asked = queue_page.parse(request.GET, person=person)
+    if asked.tab == queue_page.WAITING:
+        return files.stream(request, "waiting", waiting_lists.as_csv(at=now))
     ids = queue_page.list_ids(asked, person=person, now=now)
     details = {"what": asked.tab, "by": asked.rep, "count": len(ids)}
     team.note(by=person, what="handoffs.exported", at=now, details=details)

@@ -116,6 +116,14 @@ def keys(request: HttpRequest) -> HttpResponse:
 
 
 @access.asks_for(Right.MANAGE)
+@require_safe
+@only_lately_signed_in
+def keys_file(request: HttpRequest) -> HttpResponseBase:
+    """Give out as CSV which programs have a key, without the keys; it is noted who took it."""
+    return files.give(request, "keys", pages.KEYS_FILE, pages.key_rows())
+
+
+@access.asks_for(Right.MANAGE)
 @require_POST
 @only_lately_signed_in
 def revoke(request: HttpRequest, key_id: int) -> HttpResponse:

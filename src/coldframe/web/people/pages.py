@@ -40,6 +40,15 @@ FILE = (
     Column(SECOND_FACTOR, "Second factor"),
     Column("last_seen_at", "Last here at"),
 )
+#: Of keys; the key itself is not kept, and how it begins is nobody's business in a file.
+KEYS_FILE = (
+    Column("name", "Program"),
+    Column("role", "Role"),
+    Column("made_by", "Made by"),
+    Column("made_at", "Made at"),
+    Column("last_used_at", "Last used at"),
+    Column("revoked_at", "Revoked at"),
+)
 
 
 class NotTheSame(Refusal):
@@ -186,6 +195,12 @@ def file_rows() -> Iterator[list[Any]]:
         yield [
             line.id in protected if each.key == SECOND_FACTOR else getattr(line, each.key) for each in FILE
         ]
+
+
+def key_rows() -> Iterator[list[Any]]:
+    """Yield the keys of programs in the order of the columns of their file."""
+    for line in queries.list_keys():
+        yield [getattr(line, each.key) for each in KEYS_FILE]
 
 
 def sentence(count: int, *, without: int) -> str:

@@ -20,6 +20,7 @@ urlpatterns = [
         name="person-second-factor",
     ),
     path("settings/keys", managing_views.keys, name="keys"),
+    path("settings/keys/export.csv", managing_views.keys_file, name="keys-file"),
     path("settings/keys/<int:key_id>/revoke", managing_views.revoke, name="key-revoke"),
     path("log", managing_views.log, name="log"),
     path("log.csv", managing_views.log_file, name="log-file"),

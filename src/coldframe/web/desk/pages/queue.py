@@ -89,6 +89,7 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
     asked, found = queue(asked, person=person, now=now)
     shown = found[:ROWS]
     answered = waiting.answered(rep=asked.rep or None, now=now) if asked.tab == ANSWERED else ()
+    line = waiting.build(count=waiting_count, now=now) if asked.tab == WAITING else None
     return DeskPage(
         frame=parts.build_frame(section="desk", now=now),
         title=title(counts, person=person),
@@ -102,10 +103,10 @@ def build(asked: Asked, *, person: Person, now: datetime) -> DeskPage:
         previous=replace(asked, page=asked.page - 1).href() if asked.page > 1 else "",
         next=replace(asked, page=asked.page + 1).href() if len(found) > ROWS else "",
         answered=answered,
-        waiting=waiting.build(count=waiting_count, now=now) if asked.tab == WAITING else None,
+        waiting=line,
         load=load.build(now=now, waiting_count=waiting_count),
         file=replace(asked, page=1).href("web:desk-file")
-        if (shown or answered) and person.may(Right.EXPORT)
+        if (shown or answered or (line and line.rows)) and person.may(Right.EXPORT)
         else "",
         empty=empty(asked, is_anybody_waiting=waiting_count > 0),
         hint=hint(person),
