@@ -47,7 +47,7 @@ def test_a_person_is_found_by_how_names_or_address_begin(anna, words):
     assert found(words) == ["Anna"]
 
 
-@pytest.mark.parametrize("words", ["nna", "Anna Weber", "path.example", "", "%", "_nna", "anna\\"])
+@pytest.mark.parametrize("words", ["nna", "Anna Weber", "path.example", "", "@", "%", "_nna", "anna\\"])
 def test_what_begins_otherwise_is_not_found(anna, words):
     assert found(words) == []
 
@@ -58,6 +58,21 @@ def test_the_people_of_a_company_are_found_by_how_its_domain_begins(visitor, ann
     page = visitor.get("/search", {"q": words}).content.decode()
     assert f"/leads/{anna.public_id}" in page
     assert f"/accounts/{anna.account.public_id}" in page
+
+
+@pytest.mark.parametrize("words", ["else.example", "ELSE.ex", "@else.example", "mail.else"])
+def test_who_is_known_by_an_address_alone_is_found_by_how_its_domain_begins(words):
+    world.lead(world.account(name=None, is_personal=True), first_name="Zoe", email="Zoe@else.example")
+    world.lead(world.account(name=None, is_personal=True), first_name="Max", email="max@mail.else.example")
+    world.lead(world.account(name=None, is_personal=True), first_name="Nobody", email=None)
+
+    assert found(words) == (["Max"] if words == "mail.else" else ["Zoe"])
+
+
+def test_who_is_at_a_company_of_that_domain_stands_before_who_only_has_an_address_there(anna):
+    world.lead(world.account(name=None, is_personal=True), first_name="Zoe", email="zoe@brightpath.example")
+
+    assert found("brightpath.example") == ["Anna", "Zoe"]
 
 
 def test_who_is_called_so_stands_before_those_of_a_company_whose_domain_begins_so(anna):

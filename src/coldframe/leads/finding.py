@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from coldframe.leads.models import Account, Identity, Lead
-from coldframe.storage.prefixes import Folded, begins
+from coldframe.storage.prefixes import Folded, FoldedDomain, begins
 
 #: Words of a search that are looked at.
 MOST_WORDS = 3
@@ -40,7 +40,7 @@ class FoundAccount:
 
 def find_leads(text: str, *, limit: int) -> list[FoundLead]:
     """
-    Return the people whose name, address or company's domain begins with a text, or who have it as their id in a system.
+    Return the people whose name, address, its domain or company's domain begins with a text, or who have it as their id in a system.
     """
     words = text.split()[:MOST_WORDS]
     if not words:
@@ -71,6 +71,9 @@ def by_word(word: str) -> list[QuerySet[Lead]]:
             for column in ("email", "last_name", "first_name")
         ),
         leads.filter(account__in=of_domain).order_by("pk"),
+        leads.alias(folded=FoldedDomain("email"))
+        .filter(begins("folded", word.removeprefix("@") or word))
+        .order_by("folded", "pk"),
     ]
 
 

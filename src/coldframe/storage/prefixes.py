@@ -28,6 +28,22 @@ class Folded(Func):
         )
 
 
+class FoldedDomain(Func):
+    """What stands behind the at sign of an address, in lower case, compared by its bytes."""
+
+    template = "LOWER(SUBSTR(%(expressions)s, INSTR(%(expressions)s, '@') + 1))"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """Return it with the collation of bytes."""
+        return self.as_sql(
+            compiler,
+            connection,
+            template="(LOWER(SPLIT_PART(%(expressions)s, '@', 2)) COLLATE \"C\")",
+            **context,
+        )
+
+
 def begins(name: str, text: str) -> Q:
     """Return the condition that a folded column begins with a text; ``name`` is its alias in the query."""
     found = Q()
