@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from coldframe.handoff import operations, queries, tokens
+from coldframe.handoff import operations, queries, recipients, tokens, zones
 from coldframe.handoff.handlers import BY_PERSON
 from coldframe.handoff.models import Notification
 from coldframe.handoff.operations import Answered
@@ -33,6 +34,8 @@ class Asked:
     handoff: HandoffRow
     #: Who was told, and says what is said.
     by: str
+    #: By whose clocks days begin: those of whoever was told.
+    zone: ZoneInfo
     #: What the link is for; None: the page asks which.
     answer: Verdict | None
     expires_at: datetime
@@ -54,6 +57,7 @@ def find(token: str, *, at: datetime, purpose: tokens.Purpose = tokens.Purpose.A
     return Asked(
         handoff=row,
         by=told.to or told.address,
+        zone=zones.zone_of(recipients.find_user(told)),
         answer=link.answer,
         expires_at=link.expires_at,
         is_expired=link.expires_at <= at,

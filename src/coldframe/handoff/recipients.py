@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from coldframe.handoff.models import Handoff, Rep
+from coldframe.handoff.models import Handoff, Notification, Rep
 from coldframe.kernel.vocabulary import Notice
 from coldframe.leads.models import Lead
 from coldframe.team.models import User
@@ -89,6 +89,13 @@ def chosen(name: str, user: User | None) -> list[Recipient]:
             with_calendar=rep.with_calendar if rep else True,
         )
     ]
+
+
+def find_user(told: Notification) -> User | None:
+    """Return who was told, by the address, else by the name of the rep; None where they do not sign in."""
+    users = User.objects.filter(is_active=True).order_by("pk")
+    by_address = users.filter(email__iexact=told.address).first()
+    return by_address or (users.filter(rep=told.to).first() if told.to else None)
 
 
 def choice_of(name: str) -> Recipient | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,15 +17,12 @@ from coldframe.delivery import queries as delivery
 from coldframe.delivery.channels.email import compose, headers
 from coldframe.delivery.channels.email.compose import Attachment
 from coldframe.delivery.channels.webhook import channel as webhook
-from coldframe.handoff import calendar_file, documents, queries, recipients, tokens
+from coldframe.handoff import calendar_file, documents, queries, recipients, tokens, zones
 from coldframe.handoff.models import Notification
 from coldframe.handoff.notifying import KIND, SYSTEM
 from coldframe.handoff.queries import ESCALATED_FOR, HandoffRow
-from coldframe.kernel.planning.hours import known_zone
 from coldframe.kernel.vocabulary import HoldReason, Notice, Verdict
-from coldframe.library import queries as library
 from coldframe.outbox.handlers import Claimed, Composed, Withheld
-from coldframe.team.models import User
 
 #: Of a subject; the rest of a long name is on the desk.
 LONGEST_SUBJECT = 150
@@ -100,11 +96,11 @@ def called(told: Notification, row: HandoffRow) -> Composed:
 
 def mailed(message: Claimed, told: Notification, row: HandoffRow, *, at: datetime) -> Composed:
     """Return a mail in the language and the time zone of whoever is told. Raises ``UnsafeValue``."""
-    user = User.objects.filter(is_active=True, email__iexact=told.address).order_by("pk").first()
+    user = recipients.find_user(told)
     choice = recipients.choice_of(told.to)
     language = (user.language if user else "") or settings.LANGUAGE_CODE
     with translation.override(language):
-        notice = notified(told, row, language=language, zone=zone_of(user))
+        notice = notified(told, row, language=language, zone=zones.zone_of(user))
         subject = render_to_string("handoff/notice/subject.txt", {"notice": notice}).strip()
         attachment = (
             Attachment(
@@ -167,15 +163,6 @@ def labels() -> list[tuple[Verdict, str]]:
         (Verdict.NEEDS_EDUCATION, _("Needs education")),
         (Verdict.NOT_A_FIT, _("Not a fit")),
     ]
-
-
-def zone_of(user: User | None) -> ZoneInfo:
-    """Return the time zone of whoever is told; the house's where they have set none."""
-    if user is not None and user.zone:
-        return ZoneInfo(known_zone(user.zone))
-    with suppress(library.NoActivePlaybook):
-        return ZoneInfo(known_zone(library.get_active_playbook().playbook.calendar.time_zone.otherwise))
-    return ZoneInfo("UTC")
 
 
 def shown(at: datetime | None, zone: ZoneInfo) -> str:

@@ -359,6 +359,11 @@ def day(instant: date) -> str:
     return str(dateformat.format(instant, pgettext("how a day is written", "j M Y")))
 
 
+def day_here(instant: datetime) -> str:
+    """Return the day in the zone of whoever reads: of what somebody named as a day, whose beginning is kept."""
+    return day(timezone.localtime(instant))
+
+
 def moment(instant: datetime) -> str:
     """Return the instant to the minute in the zone of whoever reads: ``22 Nov 2026, 06:52 UTC``."""
     local = timezone.localtime(instant)

@@ -9,7 +9,7 @@ import pytest
 from coldframe.handoff import queries
 from coldframe.handoff.models import Rep
 from coldframe.library import operations as library
-from coldframe.team.models import LogEntry
+from coldframe.team.models import LogEntry, User
 from coldframe.team.rights import Role
 from tests.web.desk.before_sales import EWA, JAN, NOW, at_the_desk, team
 from tests.web.test_pages import text
@@ -51,6 +51,19 @@ def test_with_each_a_number_an_absence_and_countries_are_agreed():
     assert 'value="2026-06-15"' in done.content.decode()
     lena.post("/desk/capacity", {"what": "rep", "name": EWA, "most": "", "away_until": "", "countries": ""})
     assert Rep.objects.filter(name=EWA, most=None, away_until=None, countries=[]).exists()
+
+
+def test_an_absence_ends_on_the_day_that_was_said_however_often_it_is_saved_where_days_begin_before_utc():
+    team()
+    lena = at_the_desk(Role.SALES_LEAD, rep="")
+    User.objects.filter(username="lena").update(zone="Europe/Berlin")
+    form = {"what": "rep", "name": EWA, "most": "", "away_until": "2026-06-15", "countries": ""}
+
+    done = lena.post("/desk/capacity", form, follow=True)
+
+    assert Rep.objects.get(name=EWA).away_until == datetime(2026, 6, 14, 22, tzinfo=UTC)
+    assert "away until 15 Jun 2026" in text(done)
+    assert 'value="2026-06-15"' in done.content.decode()
 
 
 def test_how_much_sales_takes_is_said_in_the_readers_language():

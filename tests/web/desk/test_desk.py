@@ -354,6 +354,24 @@ def test_where_nobody_waits_for_room_there_is_no_file_to_take():
     assert "/desk/export.csv" not in at_the_desk(Role.SALES_LEAD).get("/desk?tab=waiting").content.decode()
 
 
+def test_a_day_that_was_named_is_shown_as_that_day_where_days_begin_before_utc():
+    anna = world.anna()
+    handoff = put(anna)
+    rosa = at_the_desk()
+    User.objects.filter(username="rosa").update(zone="Europe/Berlin")
+
+    said = rosa.post(
+        f"/desk/{handoff.public_id}/answer",
+        {"answer": "NOT_NOW", "until": "other", "day": "2026-09-01"},
+        follow=True,
+    )
+
+    assert Verdict.objects.get().until == datetime(2026, 8, 31, 22, tzinfo=UTC)
+    assert "not now, until 1 Sep 2026" in text(said)
+    assert "until 1 Sep 2026" in text(rosa.get("/desk?tab=answered"))
+    assert "until 1 Sep 2026" in text(rosa.get(f"/leads/{anna.public_id}"))
+
+
 def test_what_was_answered_can_be_looked_up():
     anna = put(world.anna())
     rosa = at_the_desk()

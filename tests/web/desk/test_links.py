@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from coldframe.handoff import operations as handoffs
 from coldframe.handoff import tokens
@@ -13,6 +14,7 @@ from coldframe.handoff.models import Handoff, Notification, Verdict
 from coldframe.handoff.tokens import Purpose
 from coldframe.kernel.vocabulary import Verdict as Answer
 from coldframe.library import operations as library
+from coldframe.library import starters
 from coldframe.team.models import User
 from coldframe.team.rights import Role
 from tests import people, world
@@ -222,3 +224,48 @@ def test_a_date_named_by_nobody_is_of_the_day_of_the_server(stranger):
     stranger.post(link(put(world.anna()), Answer.NOT_NOW), {"answer": "NOT_NOW", "until": "30"})
 
     assert Verdict.objects.get().until == datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def in_zone(name: str, *, email: str = "ewa@coldframe.example") -> None:
+    """Let Ewa sign in, and live by the clocks of a zone."""
+    ewa = people.somebody(Role.SALES, password=None)
+    User.objects.filter(pk=ewa.pk).update(zone=name, email=email, rep=EWA)
+
+
+@pytest.mark.parametrize("email", ["ewa@coldframe.example", "ewa.lis@elsewhere.example"])
+def test_a_day_begins_where_whoever_was_told_lives(stranger, email):
+    in_zone("Europe/Berlin", email=email)
+
+    done = stranger.post(link(put(world.anna()), Answer.NOT_NOW), {"answer": "NOT_NOW", "until": "90"})
+
+    assert Verdict.objects.get().until == datetime(2026, 8, 29, 22, tzinfo=UTC)
+    assert "not now, until 30 Aug 2026." in text(done)
+
+
+def test_days_are_offered_from_the_day_it_is_where_whoever_was_told_lives(stranger, monkeypatch):
+    in_zone("Europe/Berlin")
+    monkeypatch.setenv("COLDFRAME_NOW", "2026-06-01T22:30:00Z")
+    path = link(put(world.anna()), Answer.NOT_NOW)
+
+    shown = text(stranger.get(path))
+    stranger.post(path, {"answer": "NOT_NOW", "until": "30"})
+
+    assert "In 30 days, 2 Jul 2026" in shown
+    assert Verdict.objects.get().until == datetime(2026, 7, 1, 22, tzinfo=UTC)
+
+
+def test_a_day_begins_by_the_clocks_of_the_house_where_whoever_was_told_has_stated_none(stranger):
+    library.publish_playbook(text=starters.read("professional-services"), at=NOW)
+    library.activate_playbook(number=2, at=NOW)
+
+    stranger.post(link(put(world.anna()), Answer.NOT_NOW), {"answer": "NOT_NOW", "until": "2026-09-01"})
+
+    assert Verdict.objects.get().until == datetime(2026, 8, 31, 22, tzinfo=UTC)
+
+
+def test_one_visitors_zone_is_not_the_next_ones(stranger):
+    in_zone("Europe/Berlin")
+
+    stranger.get(link(put(world.anna()), Answer.NOT_NOW))
+
+    assert timezone.get_current_timezone_name() == "UTC"

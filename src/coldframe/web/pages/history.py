@@ -197,7 +197,7 @@ def said_by_sales(row: HandoffRow) -> str:
     given = {"answer": wording.VERDICT_ANSWERS.get(row.answer or "", row.answer)}
     if row.until is None:
         return _("Sales said: %(answer)s") % given
-    return _("Sales said: %(answer)s until %(day)s") % (given | {"day": wording.day(row.until)})
+    return _("Sales said: %(answer)s until %(day)s") % (given | {"day": wording.day_here(row.until)})
 
 
 def who_said(row: HandoffRow) -> str:

@@ -7,11 +7,12 @@ The link is the proof of who asks: nobody need be signed in. Scanners and previe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import date, datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from coldframe import clock
 from coldframe.handoff import answering as handoffs
@@ -67,16 +68,22 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     asked = handoffs.find(token, at=now)
     if asked is None:
         return render(request, "web/public/answer_unknown.html", status=404)
-    refusal = ""
-    if request.method == "POST":
-        try:
-            said = answering.read(request.POST, zone=UTC, now=now)
-            handoffs.say(asked, answer=said.answer, reason=said.reason, until=said.until, at=now)
-        except Refusal as error:
-            refusal = str(error)
-        asked = handoffs.find(token, at=now) or asked
-    page = build(asked, refusal=refusal, is_done=request.method == "POST" and not refusal)
-    return render(request, "web/public/answer.html", {"page": page}, status=400 if refusal else 200)
+    with timezone.override(asked.zone):
+        refusal = say(request.POST, asked, at=now) if request.method == "POST" else ""
+        if request.method == "POST":
+            asked = handoffs.find(token, at=now) or asked
+        page = build(asked, refusal=refusal, is_done=request.method == "POST" and not refusal, now=now)
+        return render(request, "web/public/answer.html", {"page": page}, status=400 if refusal else 200)
+
+
+def say(form: QueryDict, asked: handoffs.Asked, *, at: datetime) -> str:
+    """Say what a form says; return why it was refused, or nothing."""
+    try:
+        said = answering.read(form, zone=asked.zone, now=at)
+        handoffs.say(asked, answer=said.answer, reason=said.reason, until=said.until, at=at)
+    except Refusal as error:
+        return str(error)
+    return ""
 
 
 @open_page
@@ -93,10 +100,11 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
+def build(asked: handoffs.Asked, *, refusal: str, is_done: bool, now: datetime) -> AnswerPage:
     """Return what the page of a link shows."""
     row = asked.handoff
     may_be_said = row.waits and not asked.is_expired and not asked.is_anothers
+    today = now.astimezone(asked.zone).date()
     first = [asked.answer] if asked.answer else []
     order = [*first, *(each for each in ORDER if each not in first)]
     return AnswerPage(
@@ -107,7 +115,7 @@ def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
         stands="" if row.waits else rows.said(row) or str(words.STATES[row.state]),
         is_done=is_done,
         refusal=refusal,
-        offers=tuple(map(offer, order)) if may_be_said else (),
+        offers=tuple(offer(each, today=today) for each in order) if may_be_said else (),
         is_expired=asked.is_expired and row.waits,
         handed_to=(row.owner or "") if asked.is_anothers and row.waits else "",
         asks_which=asked.answer is None,
@@ -115,9 +123,8 @@ def build(asked: handoffs.Asked, *, refusal: str, is_done: bool) -> AnswerPage:
     )
 
 
-def offer(answer: Verdict) -> Offer:
+def offer(answer: Verdict, *, today: date) -> Offer:
     """Return one answer with what follows from it."""
-    today = clock.now().date()
     choices: tuple[rows.Choice, ...] = ()
     if answer is Verdict.NOT_NOW:
         choices = tuple(

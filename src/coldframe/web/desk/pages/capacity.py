@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from coldframe.handoff import queries as handoffs
@@ -69,7 +70,7 @@ def rep_form(rep: handoffs.RepRow, bar: load.Bar | None) -> RepForm:
         bar=bar,
         takes_leads=rep.takes_leads,
         most="" if rep.most is None else str(rep.most),
-        away_until=rep.away_until.date().isoformat() if rep.away_until else "",
+        away_until=timezone.localdate(rep.away_until).isoformat() if rep.away_until else "",
         countries=" ".join(rep.countries),
     )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -186,7 +185,7 @@ def day_choice(name: str, *, today: date) -> Choice:
         if name == answering.QUARTER
         else ngettext("In %(count)s day", "In %(count)s days", int(name)) % {"count": name}
     )
-    return Choice(value=name, label=label, note=date_format(day, "j M Y"))
+    return Choice(value=name, label=label, note=wording.day(day))
 
 
 def said(row: HandoffRow) -> str:
@@ -196,7 +195,7 @@ def said(row: HandoffRow) -> str:
         return ""
     values = {"name": name, "answer": words.SAID[row.answer], "by": row.said_by}
     if row.answer == Verdict.NOT_NOW and row.until:
-        return _("%(name)s: not now, until %(day)s.") % {**values, "day": wording.day(row.until)}
+        return _("%(name)s: not now, until %(day)s.") % {**values, "day": wording.day_here(row.until)}
     return _("%(name)s: %(answer)s.") % values
 
 

@@ -180,5 +180,5 @@ def ended_badge(each: handoffs.HandoffRow) -> parts.Badge:
 
 def detail(each: handoffs.HandoffRow) -> str:
     """Return until when, or why."""
-    until = _("until %(day)s") % {"day": wording.day(each.until)} if each.until else ""
+    until = _("until %(day)s") % {"day": wording.day_here(each.until)} if each.until else ""
     return ", ".join(filter(None, [until, words.reason(each.answer_reason or "")]))
