@@ -192,10 +192,12 @@ def test_a_lead_shows_its_stays_on_paths_and_how_they_ended(visitor, anna):
 def test_held_sending_is_said_at_the_top(visitor, anna, path):
     holding.hold(cause=holding.Cause.PERSON, reason="The list is being checked.", at=world.NOW, by="Mila")
 
-    said = text(visitor.get(path))
+    shown = visitor.get(path)
 
-    assert "Sending is held. The list is being checked." in said
-    assert "coldframe sending resume" in said
+    assert "Sending is held. The list is being checked." in text(shown)
+    assert '<a href="/settings/sending">Let it go on under Sending, once you have looked</a>' in (
+        shown.content.decode()
+    )
 
 
 def test_the_list_narrows_by_the_reason_of_a_hold_and_by_the_stay(visitor, anna):

@@ -295,3 +295,14 @@ def test_a_polyglot_stays_text_on_the_pages_of_nurture(visitor, path):
     assert "</scRipt" not in page
     assert not re.search(r"<[^>]*\soNcliCk=", page)
     assert all("<bdi" in line for line in page.splitlines() if "\u202e" in line)
+
+
+def test_what_messages_leave_by_leads_to_where_a_connection_is_added_and_switched_on(visitor):
+    Connection.objects.create(name="main", kind="SMTP", created_at=world.NOW)
+
+    shown = visitor.get("/outbox")
+
+    assert 'under <a href="/settings/sending">Sending</a>' in shown.content.decode()
+    assert "coldframe connections" not in text(shown)
+    assert "coldframe sending" not in text(shown)
+    assert "Not switched on." in text(shown)

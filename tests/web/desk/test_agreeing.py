@@ -124,4 +124,13 @@ def test_who_is_no_rep_is_told_what_to_do():
 
     assert "You have no name as a rep" in text(rosa.get("/desk/notifications"))
     assert rosa.post("/desk/notifications", {"by_email": "on"}).status_code == 400
+    assert "/settings/people" not in rosa.get("/desk/notifications").content.decode().split("<main")[1]
+
+
+def test_an_admin_without_a_name_as_a_rep_is_led_to_where_it_is_given():
+    ada = at_the_desk(Role.ADMIN)
+    own = f"/settings/people/{User.objects.get(username='ada').pk}"
+
+    assert f'href="{own}#rep"' in ada.get("/desk/notifications").content.decode()
+    assert 'id="rep"' in ada.get(own, follow=True).content.decode()
     assert not Rep.objects.exists()

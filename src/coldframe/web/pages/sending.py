@@ -103,9 +103,7 @@ def standing(way: delivery.Way, *, now: datetime) -> tuple[parts.Badge, str]:
         return parts.Badge(text=_("Real"), tone="green"), _("Sends for real since %(day)s.") % {
             "day": wording.day(way.live_since)
         }
-    return parts.Badge(text=_("Off"), tone="gray"), _("Not switched on. To switch on: %(command)s") % {
-        "command": f"coldframe sending on {way.name}"
-    }
+    return parts.Badge(text=_("Off"), tone="gray"), _("Not switched on.")
 
 
 def lane_name(lane: str, kinds: Mapping[str, str]) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
+
 from coldframe.handoff import queries as handoffs
 from coldframe.handoff import recipients
-from coldframe.team.rights import Person
+from coldframe.team.rights import Person, Right
 from coldframe.web.pages import parts
 
 
@@ -18,6 +20,8 @@ class NotificationsPage:
     frame: parts.Frame
     #: Empty: no rep, and so nothing to be told of.
     rep: str
+    #: Where whoever may give names to reps gives themselves one; empty for anybody else.
+    own_href: str
     email: str
     #: Where mail goes while no address is stated here.
     usual: str
@@ -33,6 +37,9 @@ def build(*, person: Person, now: datetime) -> NotificationsPage:
     return NotificationsPage(
         frame=parts.build_frame(section="desk", now=now),
         rep=person.rep,
+        own_href=f"{reverse('web:person', args=[person.id])}#rep"
+        if person.id and person.may(Right.MANAGE)
+        else "",
         email=mine.email if mine else "",
         usual=told.email if told else "",
         by_email=mine.by_email if mine else True,
