@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from standardwebhooks.webhooks import Webhook
@@ -220,9 +221,23 @@ def test_the_calendar_has_the_agreed_time_then_the_date_of_not_now() -> None:
 
     assert "DTSTART:20260601T090500Z\r\n" in before
     assert "SUMMARY:Answer: Reader1 Nowak\\, Company 1\r\n" in before
-    assert "DTSTART:20260701T090000Z\r\n" in after
+    assert "DTSTART;VALUE=DATE:20260701\r\nDTEND;VALUE=DATE:20260702\r\nTRANSP:TRANSPARENT\r\n" in after
+    assert "TRIGGER:PT9H\r\n" in after
     assert "SUMMARY:Come back to Reader1 Nowak\\, Company 1\r\n" in after
     assert re.findall("UID:.*", before) == re.findall("UID:.*", after)
+
+
+def test_the_date_of_not_now_is_the_day_that_was_named_and_rings_in_its_morning() -> None:
+    row = desk.before_sales()
+    midnight = datetime(2026, 8, 31, 22, tzinfo=UTC)
+    operations.not_now(public_id=row.public_id, until=midnight, by="Ewa", at=NOW)
+
+    file = calendar_file.of(
+        desk.again(row), url="https://ours.example/desk/1", at=NOW, zone=ZoneInfo("Europe/Berlin")
+    )
+
+    assert b"DTSTART;VALUE=DATE:20260901\r\n" in file
+    assert b"TRIGGER:PT9H\r\n" in file
 
 
 def test_a_system_is_told_of_everything_by_signed_calls(settings: Any) -> None:

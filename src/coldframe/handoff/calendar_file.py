@@ -6,7 +6,7 @@ What leads wrote of themselves stands in it as text alone: escaped, and without 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from django.utils.translation import gettext as _
 
@@ -17,20 +17,21 @@ FILE_NAME = "handoff.ics"
 #: Octets of a line, without its end.
 LINE = 75
 LENGTH = timedelta(minutes=15)
-#: Before a deadline, and when a follow-up comes up.
+#: Before a deadline.
 REMINDER = timedelta(minutes=30)
+#: Of the day on which a follow-up comes up, from its midnight.
+MORNING = timedelta(hours=9)
 
 
-def of(row: HandoffRow, *, url: str, at: datetime) -> bytes:
+def of(row: HandoffRow, *, url: str, at: datetime, zone: tzinfo = UTC) -> bytes:
     """
     Return the calendar file of a handoff: its deadline while it waits, else the date that “not now” named.
 
-    ``url``: where the handoff is answered. The same handoff has the same UID, so that a later file takes the place of
+    That date is a whole day of whoever reads, by the clocks of ``zone``: it began at midnight, when nobody is to be
+    reminded. ``url``: where the handoff is answered. The same handoff has the same UID, so that a later file takes the place of
     an earlier one.
     """
-    begins, title = (
-        (row.until, _("Come back to %(who)s")) if row.until else (due_of(row), _("Answer: %(who)s"))
-    )
+    title = _("Come back to %(who)s") if row.until else _("Answer: %(who)s")
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -41,20 +42,32 @@ def of(row: HandoffRow, *, url: str, at: datetime) -> bytes:
         f"UID:{row.public_id}@coldframe",
         f"SEQUENCE:{1 if row.until else 0}",
         f"DTSTAMP:{stamp(at)}",
-        f"DTSTART:{stamp(begins)}",
-        f"DTEND:{stamp(begins + LENGTH)}",
+        *(whole_day(row.until.astimezone(zone).date()) if row.until else from_to(due_of(row))),
         f"SUMMARY:{escaped(title % {'who': who(row)})}",
         f"DESCRIPTION:{escaped(row.trigger.removeprefix('trigger:'))}\\n{escaped(url)}",
         f"URL:{url}",
         "BEGIN:VALARM",
         "ACTION:DISPLAY",
         f"DESCRIPTION:{escaped(title % {'who': who(row)})}",
-        f"TRIGGER:-PT{REMINDER // timedelta(minutes=1)}M",
+        f"TRIGGER:PT{MORNING // timedelta(hours=1)}H"
+        if row.until
+        else f"TRIGGER:-PT{REMINDER // timedelta(minutes=1)}M",
         "END:VALARM",
         "END:VEVENT",
         "END:VCALENDAR",
     ]
     return "".join(folded(line) for line in lines).encode()
+
+
+def whole_day(day: date) -> list[str]:
+    """Return when something is that takes no time of its day."""
+    after = day + timedelta(days=1)
+    return [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", f"DTEND;VALUE=DATE:{after:%Y%m%d}", "TRANSP:TRANSPARENT"]
+
+
+def from_to(begins: datetime) -> list[str]:
+    """Return when something is that has its time."""
+    return [f"DTSTART:{stamp(begins)}", f"DTEND:{stamp(begins + LENGTH)}"]
 
 
 def due_of(row: HandoffRow) -> datetime:

@@ -106,7 +106,7 @@ def mailed(message: Claimed, told: Notification, row: HandoffRow, *, at: datetim
             Attachment(
                 name=calendar_file.FILE_NAME,
                 content_type=calendar_file.CONTENT_TYPE,
-                data=calendar_file.of(row, url=notice.desk_url, at=at),
+                data=calendar_file.of(row, url=notice.desk_url, at=at, zone=zones.zone_of(user)),
             )
             if (choice is None or choice.with_calendar) and not notice.is_lapsed
             else None

@@ -118,8 +118,8 @@ def calendar(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     url = request.build_absolute_uri(reverse("web:brief", args=[public_id]))
-    response = HttpResponse(
-        calendar_file.of(row, url=url, at=clock.now()), content_type=calendar_file.CONTENT_TYPE
-    )
+    zone = answering.zone_of(access.person_of(request))
+    file = calendar_file.of(row, url=url, at=clock.now(), zone=zone)
+    response = HttpResponse(file, content_type=calendar_file.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{calendar_file.FILE_NAME}"'
     return response

@@ -94,7 +94,7 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
     if asked is None or asked.is_expired or request.method == "POST":
         return render(request, "web/public/answer_unknown.html", status=404)
     url = request.build_absolute_uri(reverse("web:brief", args=[asked.handoff.public_id]))
-    file = calendar_file.of(asked.handoff, url=url, at=now)
+    file = calendar_file.of(asked.handoff, url=url, at=now, zone=asked.zone)
     response = HttpResponse(file, content_type=calendar_file.CONTENT_TYPE)
     response["Content-Disposition"] = f'attachment; filename="{calendar_file.FILE_NAME}"'
     return response
