@@ -381,3 +381,9 @@ def test_many_are_changed_with_as_many_queries_as_few(visitor, django_assert_max
 
 def test_an_unknown_change_is_said_so(visitor):
     assert "no such change" in page(visitor.get(f"/leads/changes/{uuid.uuid4()}"))
+
+
+def test_a_reason_that_is_being_typed_stays_while_the_preview_of_a_change_comes(visitor, cast):
+    shown = page(visitor.get("/leads/change?query=&do=PAUSE"))
+
+    assert 'id="do-why" name="do-why" hx-preserve="true"' in shown

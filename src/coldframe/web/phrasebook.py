@@ -223,6 +223,8 @@ CLAUSES = (
     gettext_noop("the team takes {name}, and has them"),
     gettext_noop("only those who returned it lately could take it"),
     gettext_noop("everybody who could take it has {name}"),
+    gettext_noop("everybody who could take it is away"),
+    gettext_noop("there is room; the next cycle decides"),
     gettext_noop("The EU's common rule ({name})"),
     gettext_noop("{clause}, withdrawn {name}"),
     gettext_noop("{clause}, ended {name}"),

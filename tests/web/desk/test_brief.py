@@ -139,6 +139,7 @@ def test_the_number_of_queries_does_not_depend_on_how_much_is_known(django_asser
         page = rosa.get(f"/desk/{handoff.public_id}")
 
     assert "and 9 more" in text(page)
+    assert "Contract renewal 1 Jan 2027" in text(page)
 
 
 def test_a_brief_that_is_not_there_is_not_found_and_looking_is_written_down():

@@ -320,6 +320,14 @@ def test_who_waits_for_room_stands_by_rank_with_the_line_between_in_and_out():
     assert "2 in all." in said
 
 
+def test_what_somebody_waits_for_is_said_in_the_readers_language():
+    stand(world.jonas(), "TO_SALES", status="RE_ENGAGED", reason="trigger:Ready")
+
+    said = text(at_the_desk().get("/desk?tab=waiting", HTTP_ACCEPT_LANGUAGE="de"))
+
+    assert "Es ist Platz; der nächste Zyklus entscheidet" in said
+
+
 def test_who_waits_for_room_goes_out_as_a_file_also_beyond_what_the_page_shows(monkeypatch):
     monkeypatch.setattr(waiting, "WAITERS", 1)
     monkeypatch.setattr(line, "MOST", 1)

@@ -205,7 +205,7 @@ def account(found: Brief) -> tuple[Fact, ...]:
             value=wording.country(record.account_country) if record.account_country else "",
         ),
         Fact(label=_("Technologies"), value=record.technologies or ""),
-        Fact(label=_("Contract renewal"), value=record.renewal_on.isoformat() if record.renewal_on else ""),
+        Fact(label=_("Contract renewal"), value=wording.day(record.renewal_on) if record.renewal_on else ""),
         Fact(label=_("Owner"), value=record.sales_owner or ""),
         *(Fact(label=deal_label(each), value=deal_text(each)) for each in found.deals),
     ]

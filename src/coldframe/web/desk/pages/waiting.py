@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from coldframe.handoff import queries as handoffs
 from coldframe.library import queries as library
 from coldframe.nurture import line
-from coldframe.web import wording
+from coldframe.web import phrases, wording
 from coldframe.web.desk import words
 from coldframe.web.pages import parts
 
@@ -109,7 +109,7 @@ def row(each: line.InLine, *, now: datetime) -> WaitingRow:
         account_intent=points(each.account_intent_points),
         intent=points(each.intent_points),
         since=parts.instant(each.waits_since, now=now),
-        waits_for=wording.sentence(each.why),
+        waits_for=wording.sentence(phrases.said(each.why)),
         room=parts.maybe_instant(each.room_at, now=now),
     )
 
