@@ -6,7 +6,7 @@ The ranks and reasons are those of ``kernel.planning.allocation``, given the sta
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,10 +109,16 @@ def load(*, playbook: Playbook, at: datetime, limit: int | None = 200) -> list[I
     return [in_line(row, rank, waits.get(row["lead_id"])) for rank, row in rows]
 
 
-def margin(*, playbook: Playbook, at: datetime) -> Margin:
-    """Return the marginal lead: the worst that was given room in the team's window, and the best that was not."""
+def margin(*, playbook: Playbook, at: datetime, waiting: Sequence[InLine] | None = None) -> Margin:
+    """
+    Return the marginal lead: the worst that was given room in the team's window, and the best that was not.
+
+    ``waiting``: who waits, the best first, where that is known already.
+    """
+    if waiting is None:
+        waiting = load(playbook=playbook, at=at, limit=1)
     last_in = handoffs.find_last_in(since=room.window_began_at(playbook=playbook, at=at))
-    first_out = next(iter(load(playbook=playbook, at=at, limit=1)), None)
+    first_out = waiting[0] if waiting else None
     return Margin(
         last_in=last_in,
         first_out=first_out,

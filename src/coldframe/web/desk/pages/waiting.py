@@ -93,7 +93,7 @@ def build(*, count: int, now: datetime) -> Waiting:
         count=wording.number(count),
         rows=tuple(row(each, now=now) for each in found),
         all_href=f"{reverse('web:leads')}?disposition=TO_SALES&status=NURTURE&status=RE_ENGAGED",
-        sides=sides(line.margin(playbook=playbook, at=now), now=now) if found else (),
+        sides=sides(line.margin(playbook=playbook, at=now, waiting=found), now=now) if found else (),
     )
 
 
