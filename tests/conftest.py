@@ -30,6 +30,8 @@ gc.set_threshold(50_000, 20, 50)
 ONLY_DATABASE = "COLDFRAME_TEST_ONLY_DATABASE"
 #: Where the runner wants the counts.
 REPORT = "COLDFRAME_TEST_REPORT"
+#: Set, tests that live for years are run, too.
+YEARS = "COLDFRAME_TEST_YEARS"
 #: Where the runner wants the files that hold tests which touch the database, one a line: its second pass reads no others.
 FILES = "COLDFRAME_TEST_FILES"
 #: Files that one worker runs, one after another, for the company in which they work is served once. All tests in a browser
@@ -42,6 +44,8 @@ TOGETHER = {
 }  # fmt: skip
 #: Files that take longest, in that order: begun last, one of them would keep a single core busy while the others idle.
 LONGEST = (
+    "tests/lived/test_years_in_memory.py",
+    "tests/lived/test_years_in_a_database.py",
     "tests/browser/",
     "tests/lived/test_lived.py",
     "tests/kernel/planning/test_laws.py",
@@ -91,7 +95,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
     # SQLite has one writer at a time: what is only about several means nothing there; and what SQLite reads, PostgreSQL does not.
     other = "sqlite" if os.environ.get("COLDFRAME_TEST_DATABASE_URL") else "postgresql"
-    out = [item for item in items if item.get_closest_marker(other)]
+    left_out = {other} if os.environ.get(YEARS) == "yes" else {other, "years"}
+    out = [item for item in items if any(item.get_closest_marker(each) for each in left_out)]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in out]
     items.sort(key=rank)

@@ -3,6 +3,7 @@ Worlds of people, living with the engine for years of virtual time; an oracle lo
 
     ./coldframe-dev simulate --seed 1                         one seed: 100 leads, three years
     ./coldframe-dev simulate --seed 1 --worlds 100            a hundred worlds that share each cycle
+    ./coldframe-dev simulate --seed 1 --worlds 100 --up seldom    the same, by a worker that is seldom up: in minutes
     ./coldframe-dev simulate --seed 1 --until 2026-09-01 --trace
     ./coldframe-dev simulate --seed 1 --mutant no_sunset      an engine that is wrong: must be found out
     ./coldframe-dev simulate --seed 1 --mutants               all of them
@@ -41,6 +42,7 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=3.0)
     parser.add_argument("--until", type=datetime.fromisoformat)
     parser.add_argument("--engine", choices=["memory", "database"], default="memory")
+    parser.add_argument("--up", choices=["always", "seldom"], default="always", help="when the worker is up")
     parser.add_argument("--mutant")
     parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--trace", action="store_true", help="print the log of the worlds")
@@ -75,7 +77,7 @@ def in_databases(asked: argparse.Namespace) -> int:
     caught: dict[str, Any] = {}
     for name in mutants_of(asked):
         command = [sys.executable, "-m", "tests.lived", "--engine=database", f"--mutant={name}"]
-        command += [f"--{key}={getattr(asked, key)}" for key in ("seed", "worlds", "leads", "years")]
+        command += [f"--{key}={getattr(asked, key)}" for key in ("seed", "worlds", "leads", "years", "up")]
         found = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
         caught[name] = told_of(name, found)
     print(json.dumps(caught, indent=2))
@@ -115,7 +117,12 @@ def live(asked: argparse.Namespace, mutant: str | None) -> dict[str, Any]:
         for number in range(asked.worlds)
     ]
     with mutants.planted(mutant) if mutant else nullcontext():
-        found = living.live(engine_of(asked.engine, worlds), worlds, until=asked.until)
+        found = living.live(
+            engine_of(asked.engine, worlds),
+            worlds,
+            until=asked.until,
+            pace=living.PACES[asked.up](asked.seed),
+        )
     if asked.trace:
         for entry in sorted((entry for world in worlds for entry in world.log), key=lambda entry: entry.at):
             print(

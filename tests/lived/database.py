@@ -174,7 +174,8 @@ class Engine:
             raise Died
 
     def receive(self, message: Claimed) -> Outcome:
-        """Ask the world what it says to a message."""
+        """Ask the world what it says to a message, once it knows what was decided before."""
+        self.look()
         lead_id = Touch.objects.values_list("lead_id", flat=True).get(pk=message.subject_id)
         world, at = self.of_lead[lead_id], self.clock.at
         answer = world.answer_of(lead_id)
@@ -260,7 +261,7 @@ class Engine:
                     busy = self.worker.turn(self.clock.now())
                 except Died:
                     self.worker, busy = self.born(), True
-                self.look(at)
+                self.look()
                 if not busy:
                     break
             else:
@@ -268,7 +269,7 @@ class Engine:
         if at.hour == 0 or at >= self.worlds[0].end - timedelta(hours=2):
             self.check_books(at)
 
-    def look(self, at: datetime) -> None:
+    def look(self) -> None:
         """Tell the worlds what has come before sales, and where leads stand now."""
         for row in Transition.objects.filter(pk__gt=self.seen_transitions).order_by("pk"):
             self.seen_transitions = row.pk
@@ -352,7 +353,7 @@ def verdict(person: Person, found: Happening) -> None:
 
 def deal_opened(person: Person, found: Happening) -> None:
     Opportunity.objects.create(
-        account_id=person.account_id, lead_id=person.lead_id, source="crm", external_id=str(found.number), state="OPEN",
+        account_id=person.account_id, lead_id=person.lead_id, source="crm", external_id=f"{person.lead_id}:{found.number}", state="OPEN",
         opened_at=found.at, created_at=found.at,
     )  # fmt: skip
     due.mark_due(account_ids=[person.account_id], at=found.at)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -42,19 +44,57 @@ class Lived:
     #: The same for the same seed.
     history: str
     seen: Counter[str]
+    worlds: int
+    #: Of processor time.
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
         return {
             "faults": dict(Counter(each.rule for each in self.faults)), "first_faults": [str(each) for each in self.faults[:5]],
             "books": self.books[:5], "history": self.history, "seen": dict(sorted(self.seen.items())),
-            "seconds": round(self.seconds, 2),
+            "seconds": round(self.seconds, 2), "seconds_a_world": round(self.seconds / self.worlds, 2),
         }  # fmt: skip
 
 
-def live(engine: Engine, worlds: list[World], *, until: datetime | None = None) -> Lived:
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """
+    When the worker is up: at every full hour of one week in so many, and once on other days.
+
+    At an hour that is drawn, at which the world is at work. A worker that is seldom up decides about many at once, and late;
+    one that is always up decides in time. ``busy_week_in`` 1: it is always up.
+    """
+
+    seed: int
+    busy_week_in: int = 1
+
+    def up_at(self, instant: datetime) -> datetime:
+        """Return the first full hour from an instant on at which the worker is up."""
+        hour = rounded_up(instant)
+        while hour.hour not in self.hours_of(hour):
+            hour += HOUR
+        return hour
+
+    def hours_of(self, instant: datetime) -> frozenset[int]:
+        """Return the hours of the instant's day."""
+        if (instant - BEGIN).days // 7 % self.busy_week_in == 0:
+            return frozenset(range(24))
+        drawn = random.Random(f"{self.seed}:up:{instant:%Y-%m-%d}")
+        return frozenset([drawn.choice(AT_WORK)])
+
+
+#: Hours (UTC) at which all people of a world are at work, summer and winter.
+AT_WORK = range(8, 15)
+ALWAYS = Pace(seed=0)
+PACES: dict[str, Callable[[int], Pace]] = {
+    "always": lambda seed: ALWAYS,
+    "seldom": lambda seed: Pace(seed=seed, busy_week_in=78),
+}
+
+
+def live(engine: Engine, worlds: list[World], *, until: datetime | None = None, pace: Pace = ALWAYS) -> Lived:
     """Live to the end; return what came of it."""
-    began, at = time.monotonic(), BEGIN
+    began, at = time.process_time(), BEGIN
     end = min(until or worlds[0].end, worlds[0].end)
     for world in worlds:
         world.end = end
@@ -68,10 +108,10 @@ def live(engine: Engine, worlds: list[World], *, until: datetime | None = None) 
         ahead = [each for each in known if each is not None]
         if not ahead:
             break
-        hour = max(at + HOUR if min(ahead) > at else at + MINUTE, rounded_up(min(ahead)))
+        hour = max(at + HOUR if min(ahead) > at else at + MINUTE, pace.up_at(min(ahead)))
         soon = engine.soon_at()
         at = hour if soon is None else min(hour, max(soon, at + MINUTE / 3))
-    return judged(engine, worlds, time.monotonic() - began)
+    return judged(engine, worlds, time.process_time() - began)
 
 
 def rounded_up(instant: datetime) -> datetime:
@@ -88,5 +128,5 @@ def judged(engine: Engine, worlds: list[World], seconds: float) -> Lived:
     )
     return Lived(
         faults=found, books=engine.books, history=hashlib.sha256(text.encode()).hexdigest()[:16],
-        seen=sum((world.seen for world in worlds), Counter()), seconds=seconds,
+        seen=sum((world.seen for world in worlds), Counter()), worlds=len(worlds), seconds=seconds,
     )  # fmt: skip

@@ -1,8 +1,8 @@
 """
 The engine in memory: ``kernel.cycle`` over the accounts that are due, and the plainest keeping of what it decided.
 
-Accounts are kept as rows of plain values, and only those that are due become frames. What is handed over is
-answered by the world at once.
+What there is much of is kept in frames, the rest as rows of plain values. What is handed over is answered by the world at
+once.
 """
 
 from __future__ import annotations
@@ -61,17 +61,49 @@ def playbook() -> Playbook:
 
 @dataclass
 class Kept:
-    """What is known of one account."""
+    """What is known of one account and does not stand in a ``Table``: there is little of it."""
 
-    row: Row
-    leads: dict[int, Row] = field(default_factory=dict)
-    events: list[Row] = field(default_factory=list)
-    touches: list[Row] = field(default_factory=list)
-    enrollments: dict[int, Row] = field(default_factory=dict)
+    leads: list[int] = field(default_factory=list)
     handoffs: list[Row] = field(default_factory=list)
-    consents: list[Row] = field(default_factory=list)
     overrides: list[Row] = field(default_factory=list)
     opportunities: list[Row] = field(default_factory=list)
+
+
+class Table:
+    """Rows of everybody, as a frame: what came or changed since it was last asked for becomes part of it then."""
+
+    def __init__(self, contract: dict[str, Any], *, key: str = "") -> None:
+        """``key``: the column by which a row replaces an earlier one; none: rows are added, and never change."""
+        self.contract, self.key = contract, key
+        self.frame = empty(contract).clone()
+        self.added: list[Row] = []
+        self.rows: dict[int, Row] = {}
+        self.changed: set[int] = set()
+
+    def add(self, row: Row) -> None:
+        self.added.append(row)
+
+    def change(self, key: int, **values: Any) -> Row:
+        """Write some values into a row, which may be new; return it."""
+        self.changed.add(key)
+        row = self.rows.setdefault(key, {self.key: key})
+        row.update(values)
+        return row
+
+    def replace(self, new: pl.DataFrame) -> None:
+        """Put whole rows in the place of those with their keys; of several with one key the last."""
+        last = new.select(*self.contract).unique(self.key, keep="last")
+        self.frame = pl.concat([self.frame.filter(~pl.col(self.key).is_in(last[self.key].to_list())), last])
+
+    def of(self, wanted: list[int], by: str = "lead_id") -> pl.DataFrame:
+        """Return the rows of some leads, or accounts."""
+        if self.added:
+            self.frame.extend(frame(self.added, self.contract))
+            self.added = []
+        if self.changed:
+            self.replace(frame([self.rows[key] for key in sorted(self.changed)], self.contract))
+            self.changed = set()
+        return self.frame.filter(pl.col(by).is_in(wanted))
 
 
 class Engine:
@@ -86,6 +118,9 @@ class Engine:
         self.due: dict[int, datetime] = {}
         #: The instants of ``due`` in order, and some at which an account is no longer due.
         self.ahead: list[tuple[datetime, int]] = []
+        self.events, self.touches = Table(EVENTS), Table(TOUCHES)
+        self.companies, self.leads = Table(ACCOUNTS, key="account_id"), Table(LEADS, key="lead_id")
+        self.enrollments, self.consents = Table(ENROLLMENTS, key="lead_id"), Table(CONSENTS, key="lead_id")
         self.shapes: dict[tuple[str, ...], int] = {}
         self.shape_frame = empty(SHAPES)
         #: What sales has taken on lately: account, how many it had had, and the row; and the same as a frame.
@@ -100,27 +135,18 @@ class Engine:
                 self.settle(person)
 
     def settle(self, person: Person) -> None:
-        kept = self.accounts.setdefault(
-            person.account_id,
-            Kept(
-                {
-                    "account_id": person.account_id,
-                    "industry": person.industry,
-                    "employees": 120,
-                    "country": person.country,
-                }
-            ),
+        self.accounts.setdefault(person.account_id, Kept()).leads.append(person.lead_id)
+        self.companies.change(
+            person.account_id, industry=person.industry, employees=120, country=person.country
         )
-        kept.leads[person.lead_id] = {
-            "lead_id": person.lead_id, "account_id": person.account_id, "email_kind": "BUSINESS", "has_address": True,
-            "is_role_address": False, "role": person.role, "country": person.country, "entered_at": person.entered_at,
-        }  # fmt: skip
+        self.leads.change(
+            person.lead_id, account_id=person.account_id, email_kind="BUSINESS", has_address=True, is_role_address=False,
+            role=person.role, country=person.country, entered_at=person.entered_at,
+        )  # fmt: skip
         if person.basis:
-            kept.consents.append(
-                {
-                    "lead_id": person.lead_id, "account_id": person.account_id, "basis": person.basis,
-                    "given_at": person.entered_at, "is_confirmed": True, "expires_at": person.expires_at,
-                }
+            self.consents.change(
+                person.lead_id, account_id=person.account_id, basis=person.basis, given_at=person.entered_at,
+                is_confirmed=True, expires_at=person.expires_at,
             )  # fmt: skip
         self.make_due(person.account_id, person.entered_at)
 
@@ -155,23 +181,21 @@ class Engine:
         is_taken = True
         person = self.of_lead[found.lead_id].people[found.lead_id]
         kept, about = self.accounts[person.account_id], found.about
-        lead = kept.leads[found.lead_id]
         owner = {"lead_id": found.lead_id, "account_id": person.account_id}
         if found.kind == "event":
-            kept.events.append(
+            self.events.add(
                 {
                     "lead_id": found.lead_id, "shape_id": self.shape(about), "occurred_at": found.at,
                     "p_human": 0.0 if about.get("is_machine") else 1.0,
                 }
             )  # fmt: skip
         elif found.kind in SUPPRESSED:
-            lead["suppressed_by"] = lead.get("suppressed_by") or SUPPRESSED[found.kind]
+            self.suppress(found.lead_id, SUPPRESSED[found.kind])
         elif found.kind == "left_company":
-            lead["left_company"] = True
+            self.leads.change(found.lead_id, left_company=True)
         elif found.kind == "withdrew":
-            for consent in kept.consents:
-                if consent["lead_id"] == found.lead_id:
-                    consent["withdrawn_at"] = found.at
+            if person.basis:
+                self.consents.change(found.lead_id, withdrawn_at=found.at)
         elif found.kind == "paused":
             kept.overrides.append(
                 owner | {"is_paused": True, "reason": "asked", "set_at": found.at, "until": about["until"]}
@@ -184,6 +208,9 @@ class Engine:
             kept.opportunities[-1] |= {"state": about["state"], "closed_at": found.at}
         self.make_due(person.account_id, min(found.at, self.due.get(person.account_id, found.at)))
         return is_taken
+
+    def suppress(self, lead_id: int, reason: str) -> None:
+        self.leads.change(lead_id, suppressed_by=self.leads.rows[lead_id].get("suppressed_by") or reason)
 
     def shape(self, about: Row) -> int:
         key = (about["kind"], about.get("path", ""), about.get("form", ""), about.get("asset", ""))
@@ -216,6 +243,7 @@ class Engine:
 
     def facts(self, wanted: list[int]) -> Facts:
         kept = [self.accounts[each] for each in wanted]
+        leads = [lead for each in kept for lead in each.leads]
         if len(self.shapes) > self.shape_frame.height:
             self.shape_frame = frame(
                 [
@@ -226,14 +254,14 @@ class Engine:
                 SHAPES,
             )
         return Facts(
-            accounts=frame([each.row for each in kept], ACCOUNTS),
-            leads=frame([row for each in kept for row in each.leads.values()], LEADS),
-            events=frame([row for each in kept for row in each.events], EVENTS),
+            accounts=self.companies.of(wanted, "account_id"),
+            leads=self.leads.of(leads),
+            events=self.events.of(leads),
             shapes=self.shape_frame,
-            touches=frame([row for each in kept for row in each.touches], TOUCHES),
-            enrollments=frame([row for each in kept for row in each.enrollments.values()], ENROLLMENTS),
+            touches=self.touches.of(leads),
+            enrollments=self.enrollments.of(leads),
             handoffs=frame([row for each in kept for row in each.handoffs], HANDOFFS),
-            consents=frame([row for each in kept for row in each.consents], CONSENTS),
+            consents=self.consents.of(leads),
             overrides=frame([row for each in kept for row in each.overrides], OVERRIDES),
             opportunities=frame([row for each in kept for row in each.opportunities], OPPORTUNITIES),
         )
@@ -249,17 +277,12 @@ class Engine:
 
     def keep(self, result: CycleResult, at: datetime) -> None:
         """Keep decisions in plain rows, and hand over what is to be handed over."""
-        for row in result.assessed.select("lead_id", "account_id", "status").iter_rows(named=True):
-            lead = self.accounts[row["account_id"]].leads[row["lead_id"]]
-            if lead.get("status") != row["status"]:
-                self.of_lead[row["lead_id"]].note(
-                    at, "status", row["lead_id"], old=lead.get("status"), new=row["status"]
-                )
-                lead |= {"status": row["status"], "status_since": at}
-        for row in result.enrollments.iter_rows(named=True):
-            self.accounts[row["account_id"]].enrollments[row["lead_id"]] = {
-                name: row.get(name) for name in ENROLLMENTS
-            }
+        for row in result.assessed.select("lead_id", "status").iter_rows(named=True):
+            old = self.leads.rows[row["lead_id"]].get("status")
+            if old != row["status"]:
+                self.of_lead[row["lead_id"]].note(at, "status", row["lead_id"], old=old, new=row["status"])
+                self.leads.change(row["lead_id"], status=row["status"], status_since=at)
+        self.enrollments.replace(result.enrollments)
         for row in result.ended_handoffs.iter_rows(named=True):
             for handoff in self.accounts[row["account_id"]].handoffs:
                 if handoff["lead_id"] == row["lead_id"] and handoff["state"] == "OPEN":
@@ -279,14 +302,13 @@ class Engine:
         world, lead_id = self.of_lead[row["lead_id"]], row["lead_id"]
         answer = world.answer_of(lead_id)
         world.seen[f"answer_{answer}"] += 1
-        kept = self.accounts[row["account_id"]]
         self.make_due(row["account_id"], at + MOMENT)
         if answer == "later":
             return
         state = {"accepted": "SENT", "cut": "UNCERTAIN", "refused": "FAILED"}[answer]
-        kept.touches.append({**{name: row.get(name) for name in TOUCHES}, "state": state, "at": at})
+        self.touches.add({**{name: row.get(name) for name in TOUCHES}, "state": state, "at": at})
         if answer == "refused":
-            kept.leads[lead_id]["suppressed_by"] = kept.leads[lead_id].get("suppressed_by") or "hard_bounce"
+            self.suppress(lead_id, "hard_bounce")
             world.note(at, "bounced", lead_id)
         else:
             world.mailed(lead_id, content=row["content_key"], at=at)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
+from heapq import merge
 from zoneinfo import ZoneInfo
 
 from tests.lived.people import BEGIN, DAY, HOUR, Entry, Person, World
@@ -26,6 +27,8 @@ TEAM_MOST, TEAM_WITHIN = 40, 7 * DAY
 #: After a whole cycle of silence a lead is let go, and looked at again a year later.
 SILENCE, AGAIN = 365 * DAY, 365 * DAY
 SLACK = 3 * DAY
+#: So long several people of an account who look around together wake the others.
+SURGE = 14 * DAY
 EDUCATION = 30 * DAY
 #: An accepted lead is sales' for as long as this, deal or not.
 ACCEPTED_FOR = 30 * DAY
@@ -54,8 +57,11 @@ def faults(world: World) -> list[Fault]:
         leads[entry.lead_id].append(entry)
         accounts[entry.account_id].append(entry)
     for lead_id, person in world.people.items():
+        # A deal is the account's, whoever of it is named.
+        deals = [each for each in accounts[person.account_id] if each.what == "deal_closed"]
+        own = [each for each in leads[lead_id] if each.what != "deal_closed"]
         entries = [
-            *leads[lead_id],
+            *merge(own, deals, key=lambda entry: entry.at),
             Entry(at=world.end, what="end", lead_id=lead_id, account_id=person.account_id),
         ]
         for rule in RULES:
@@ -150,11 +156,15 @@ def quiet_while_asked(person: Person, entries: list[Entry]) -> Iterator[Entry]:
 
 
 def silent_after_a_verdict(person: Person, entries: list[Entry]) -> Iterator[Entry]:
-    """I13: what sales asked for is kept: a date, a time to learn, never again; until sales has the lead anew."""
-    until, never = BEGIN, False
+    """
+    I13: what sales asked for is kept: a date, a time to learn, never again; until sales has the lead anew.
+
+    Who was accepted is sales' no longer once a deal of the account is lost.
+    """
+    until, never, word = BEGIN, False, ""
     for entry in entries:
         if entry.what == "handed":
-            until, never = BEGIN, False
+            until, never, word = BEGIN, False, ""
         elif entry.what == "verdict":
             word = entry.about["answer"]
             never = word == "NOT_A_FIT"
@@ -162,7 +172,7 @@ def silent_after_a_verdict(person: Person, entries: list[Entry]) -> Iterator[Ent
                 word, BEGIN
             )
             until = entry.about["until"] or wait
-        elif entry.what == "deal_closed" and entry.about["state"] == "LOST":
+        elif entry.what == "deal_closed" and entry.about["state"] == "LOST" and word == "ACCEPTED":
             until = BEGIN
         elif entry.what == "mail" and (entry.at < until or never):
             yield entry
@@ -211,8 +221,7 @@ def quiet_ends_in_sunset(person: Person, entries: list[Entry]) -> Iterator[Entry
     """L5: who says nothing for a whole cycle is let go, and not mailed until it is looked at again."""
     last = person.entered_at
     for entry in entries:
-        if entry.what in ("event", "verdict", "handed") and not entry.about.get("is_machine"):
-            last = entry.at
+        last = entry.at if is_act(entry) else last
         silent = entry.at - last
         if entry.what == "mail" and SILENCE + SLACK < silent < SILENCE + AGAIN - SLACK:
             yield entry
@@ -266,11 +275,36 @@ def nobody_is_kept_for_ever(person: Person, entries: list[Entry]) -> Iterator[En
 
 
 def is_act(entry: Entry) -> bool:
-    """Return whether a person, or sales about it or its account, did something; a lost deal lets it begin anew."""
+    """
+    Return whether a person, or sales about it or its account, did something, or it begins anew.
+
+    It does with a lost deal, and where it is taken back: see ``comes_back_for_a_reason``.
+    """
     told = ("verdict", "handed", "deal_opened", "deal_closed")
     if entry.what == "status":
-        return bool(entry.about["old"] == "SALES_ACCEPTED")
+        return entry.about["old"] in ("SALES_ACCEPTED", "DISQUALIFIED")
     return entry.what in told or (entry.what == "event" and not entry.about.get("is_machine"))
+
+
+def comes_back_for_a_reason(entries: list[Entry], people: Mapping[int, Person]) -> Iterator[Entry]:
+    """
+    L5: who was let go is taken back when it is looked at again, or by something that happened just now.
+
+    At the account, that is, or the time that sales gave is over.
+    """
+    happened, gone = [BEGIN - AGAIN], {}
+    for entry in entries:
+        if entry.what != "status":
+            happened += [entry.at] if is_act(entry) else []
+            if entry.what == "verdict":
+                happened.append(entry.about["until"] or entry.at + EDUCATION)
+        elif entry.about["new"] == "DISQUALIFIED":
+            gone[entry.lead_id] = entry.at
+        elif entry.about["old"] == "DISQUALIFIED":
+            again = entry.at - gone[entry.lead_id] >= AGAIN - SLACK
+            lately = max(each for each in happened if each <= entry.at)
+            if not again and entry.at - lately > SURGE + SLACK:
+                yield entry
 
 
 RULES = (
@@ -279,7 +313,12 @@ RULES = (
     disqualified_is_silent, quiet_ends_in_sunset,
     nobody_is_kept_for_ever,
 )  # fmt: skip
-ACCOUNT_RULES = (colleagues_apart, silent_while_sales_is_at_work, sales_comes_from_people)
+ACCOUNT_RULES = (
+    colleagues_apart,
+    silent_while_sales_is_at_work,
+    sales_comes_from_people,
+    comes_back_for_a_reason,
+)
 
 
 def of_everybody(log: Iterable[Entry]) -> Iterator[Fault]:

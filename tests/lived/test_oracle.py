@@ -63,3 +63,26 @@ def test_a_mail_after_two_complaints_within_a_day_is_a_fault_until_a_person_has_
     assert broken(complaints[0], mail) == []
     assert broken(*complaints, entry(4 * HOUR, "resumed"), mail) == []
     assert broken(complaints[0], entry(2 * DAY, "complained", 2), entry(3 * DAY, "mail", 3)) == []
+
+
+def taken_back(after: timedelta, *before: Entry) -> list[Entry]:
+    """Return the faults of a lead that is let go after ten days, and taken back so long after that."""
+    gone = entry(10 * DAY, "status", 1, old="NURTURE", new="DISQUALIFIED")
+    back = entry(10 * DAY + after, "status", 1, old="DISQUALIFIED", new="NURTURE")
+    log = sorted([gone, back, *before], key=lambda each: each.at)
+    return list(oracle.comes_back_for_a_reason(log, {}))
+
+
+def test_who_was_let_go_and_is_taken_back_by_nothing_is_a_fault() -> None:
+    visit, late = entry(38 * DAY, "event", 2, kind="page"), entry(20 * DAY, "event", 2, kind="page")
+    machine = entry(38 * DAY, "event", 2, kind="link_clicked", is_machine=True)
+    until = BEGIN + 39 * DAY
+    said = entry(9 * DAY, "verdict", 1, answer="NOT_NOW", until=until)
+
+    assert len(taken_back(30 * DAY)) == len(taken_back(30 * DAY, late)) == 1
+    assert len(taken_back(30 * DAY, machine)) == 1
+    assert taken_back(30 * DAY, visit) == taken_back(30 * DAY, said) == []
+
+
+def test_who_was_let_go_is_taken_back_to_be_looked_at_again_after_a_year() -> None:
+    assert taken_back(oracle.AGAIN) == []
