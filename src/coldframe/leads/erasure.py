@@ -186,7 +186,9 @@ def forget(traces: Traces, *, at: datetime) -> None:
     for kept in (Suppression, LiftedSuppression):
         kept._default_manager.filter(Q(lead_id__in=ids) | Q(email__in=traces.emails)).delete()
     links = list(Identity.objects.filter(lead_id__in=ids).values_list("pk", flat=True))
-    ImportChange.objects.filter(entity__in=ImportChange.OF_LEADS, object_id__in=ids).delete()
+    ImportChange.objects.filter(
+        entity__in=(*ImportChange.OF_LEADS, ImportChange.ALONG["lead"]), object_id__in=ids
+    ).delete()
     ImportChange.objects.filter(entity="identity", object_id__in=links).delete()
     Identity.objects.filter(pk__in=links).delete()
     forget_deals(Opportunity.objects.filter(lead_id__in=ids))
@@ -228,7 +230,8 @@ def forget_own_accounts(traces: Traces, *, at: datetime) -> None:
     for account in own:
         forget_deals(Opportunity.objects.filter(account=account))
         links = list(AccountIdentity.objects.filter(account=account).values_list("pk", flat=True))
-        ImportChange.objects.filter(entity__in=ImportChange.OF_ACCOUNTS, object_id=account.pk).delete()
+        noted = (*ImportChange.OF_ACCOUNTS, ImportChange.ALONG["account"])
+        ImportChange.objects.filter(entity__in=noted, object_id=account.pk).delete()
         ImportChange.objects.filter(entity="account_identity", object_id__in=links).delete()
         AccountIdentity.objects.filter(pk__in=links).delete()
         empty(account, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import MappingProxyType
 
 from django.db import models
 from django.db.models import Q
@@ -71,6 +72,8 @@ class ImportChange(models.Model):
     OF_ACCOUNTS = ("account", BESIDE_ACCOUNT)
     #: An account that was made because another one names it as its parent.
     PARENT = "parent"
+    #: Entity -> its name where a record of a double came along to the account that the double is: no row told of it.
+    ALONG = MappingProxyType({"lead": "lead_along", "account": "account_along", "opportunity": "opp_along"})
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="changes")
     #: account, lead, opportunity; identity, account_identity: an id given to a known record;

@@ -78,7 +78,8 @@ def as_record(batch: ImportBatch, *, at: datetime) -> ImportRecord:
 
 def list_moved_leads(batch_id: int) -> list[int]:
     """Return the leads that an import gave another account."""
-    changes = ImportChange.objects.filter(batch=batch_id, entity="lead", after__has_key="account_id")
+    names = ("lead", ImportChange.ALONG["lead"])
+    changes = ImportChange.objects.filter(batch=batch_id, entity__in=names, after__has_key="account_id")
     return list(changes.order_by("object_id").values_list("object_id", flat=True))
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from coldframe.leads import imported as imports
 from coldframe.leads import operations
+from coldframe.leads.imported import Imported, Part
 from coldframe.leads.models import Account, AccountIdentity, Lead
 from tests.leads.importing import files
 from tests.leads.importing.files import counts, imported, rehearsed, write
@@ -204,6 +206,27 @@ class TestJoining:
         operations.undo_import(result.batch.pk, at=NOW)
 
         assert files.contents()["Lead"] == before
+
+    def test_what_came_along_with_the_double_was_not_updated_and_is_undone(self, tmp_path: Path) -> None:
+        self.known_by_id_and_by_domain(tmp_path)
+        double, known = Account.objects.order_by("pk")
+        child = Account.objects.create(name="Brightpath Labs", parent=double, created_at=NOW)
+        before = files.contents()["Account"]
+
+        path = write(tmp_path, HEADER, ("7", "Brightpath", "brightpath.example", "", "", ""))
+        result = imported(path, "accounts", source="crm")
+
+        asked = Imported(number=result.batch.pk, part=Part.UPDATED)
+        heir = Account.objects.get(pk__in=(double.pk, known.pk), voided_at=None)
+        updated = Account.objects.filter(imports.accounts(asked), voided_at=None)
+        assert [each.pk for each in updated] == [heir.pk]
+        assert not Lead.objects.filter(imports.leads(asked)).exists()
+        assert counts(result)["updated"] == 1
+        child.refresh_from_db()
+        assert child.parent_id == heir.pk
+
+        operations.undo_import(result.batch.pk, at=NOW)
+        assert files.contents()["Account"] == before
 
     def test_a_company_whose_parent_turns_out_to_be_itself_has_none(self, tmp_path: Path) -> None:
         self.known_by_id_and_by_domain(tmp_path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 
 from coldframe.leads.importing.known import KnownAccount, settled
-from coldframe.leads.models import Account, AccountIdentity, Lead, Opportunity
+from coldframe.leads.models import Account, AccountIdentity, ImportChange, Lead, Opportunity
 
 if TYPE_CHECKING:
     from coldframe.leads.importing.writing import Writer
@@ -52,4 +52,5 @@ def rename(
     """Put another value into a column of some records, and remember it of each."""
     ids = list(records.order_by("pk").values_list("pk", flat=True))
     records.update(**{column: after})
-    writer.changes += [(writer.batch_id, entity, pk, False, {column: before}, {column: after}) for pk in ids]
+    noted = ImportChange.ALONG.get(entity, entity)
+    writer.changes += [(writer.batch_id, noted, pk, False, {column: before}, {column: after}) for pk in ids]

@@ -28,6 +28,8 @@ from coldframe.leads.models import (
 from coldframe.storage import locks
 
 MODELS: dict[str, type[models.Model]] = {"account": Account, "lead": Lead, "opportunity": Opportunity}
+#: Entity -> under which names its values are noted, in one order of time.
+NOTED = {entity: (entity, ImportChange.ALONG[entity]) for entity in MODELS}
 LINKS: dict[str, type[models.Model]] = {"identity": Identity, "account_identity": AccountIdentity}
 #: Columns of a lead that change together.
 ADDRESS = ("email", "email_as_given", "email_kind", "is_role_address")
@@ -135,13 +137,18 @@ def foresee(batch_id: int, *, at: datetime) -> Foreseen:
     mine = {"batch": batch, "voided_at": None}
     others = Lead.objects.filter(account=OuterRef("pk"), voided_at=None).exclude(batch=batch)
     other_deals = Opportunity.objects.filter(account=OuterRef("pk"), voided_at=None).exclude(batch=batch)
-    changed = ImportChange.objects.filter(batch=batch, entity__in=MODELS, is_creation=False)
     return Foreseen(
         leads=Lead.objects.filter(**mine).count(),
         accounts=Account.objects.filter(**mine).exclude(Exists(others)).exclude(Exists(other_deals)).count(),
         opportunities=Opportunity.objects.filter(**mine).count(),
         consents=Consent.objects.filter(batch=batch).count(),
-        changed=changed.values("entity", "object_id").distinct().count(),
+        changed=sum(
+            ImportChange.objects.filter(batch=batch, entity__in=names, is_creation=False)
+            .values("object_id")
+            .distinct()
+            .count()
+            for names in NOTED.values()
+        ),
     )
 
 
@@ -179,11 +186,14 @@ def mark_due(batch: ImportBatch, *, at: datetime) -> None:
     """Have every account looked at again of which the import made or changed anything."""
     number = int(batch.pk)
     mine = f"batch_id = {number}"
-    changed = f"SELECT object_id FROM leads_importchange WHERE {mine} AND entity ="
+    changed = {
+        entity: f"SELECT object_id FROM leads_importchange WHERE {mine} AND entity IN {names}"
+        for entity, names in NOTED.items()
+    }
     due.mark_due_where(
-        f"""({mine} OR id IN ({changed} 'account')
-            OR id IN (SELECT account_id FROM leads_lead WHERE {mine} OR id IN ({changed} 'lead'))
-            OR id IN (SELECT account_id FROM leads_opportunity WHERE {mine} OR id IN ({changed} 'opportunity'))
+        f"""({mine} OR id IN ({changed["account"]})
+            OR id IN (SELECT account_id FROM leads_lead WHERE {mine} OR id IN ({changed["lead"]}))
+            OR id IN (SELECT account_id FROM leads_opportunity WHERE {mine} OR id IN ({changed["opportunity"]}))
             OR id IN (SELECT l.account_id FROM leads_consent c JOIN leads_lead l ON l.id = c.lead_id
                        WHERE c.batch_id = {number}))""",
         at=at,
@@ -193,7 +203,10 @@ def mark_due(batch: ImportBatch, *, at: datetime) -> None:
 def restore(batch: ImportBatch, done: Undone) -> None:
     """Put changed values back, unless they were changed again since."""
     for entity, model in {**MODELS, **LINKS}.items():
-        changes = ImportChange.objects.filter(batch=batch, entity=entity, is_creation=False).order_by("-id")
+        names = NOTED.get(entity, (entity,))
+        changes = ImportChange.objects.filter(batch=batch, entity__in=names, is_creation=False).order_by(
+            "-id"
+        )
         for chunk in in_chunks(changes.values_list("object_id", "before", "after").iterator(CHUNK)):
             restore_chunk(entity, model, chunk, done)
 
@@ -306,7 +319,7 @@ def void_leads(batch: ImportBatch, done: Undone, *, at: datetime) -> None:
         parting.unmerge(lead_id=each.lead_id, by=f"undo of import {batch.pk}", at=at)
     made = Lead.objects.filter(batch=batch, voided_at=None)
     later = ImportChange.objects.filter(
-        entity="lead", object_id=OuterRef("pk"), batch_id__gt=batch.pk
+        entity__in=NOTED["lead"], object_id=OuterRef("pk"), batch_id__gt=batch.pk
     ).exclude(batch__state=ImportBatch.State.UNDONE)
     done.changed_later = made.filter(Exists(later)).count()
     done.leads = made.update(voided_at=at)
