@@ -1,19 +1,31 @@
-"""By whose clocks somebody who is told of a handoff reads and names days."""
+"""By whose clocks somebody reads and names days, on a page as in a mail."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from zoneinfo import ZoneInfo
 
-from coldframe.kernel.planning.hours import known_zone
+from coldframe.kernel.planning.hours import is_zone
+from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import queries as library
 from coldframe.team.models import User
 
 
 def zone_of(user: User | None) -> ZoneInfo:
     """Return the time zone of somebody; the house's where they have set none."""
-    if user is not None and user.zone:
-        return ZoneInfo(known_zone(user.zone))
-    with suppress(library.NoActivePlaybook):
-        return ZoneInfo(known_zone(library.get_active_playbook().playbook.calendar.time_zone.otherwise))
+    return stated(user.zone if user else "")
+
+
+def stated(name: str) -> ZoneInfo:
+    """Return the time zone that somebody has stated; the house's for none, and for one whose rules are not known here."""
+    return ZoneInfo(name) if name and is_zone(name) else of_the_house()
+
+
+def of_the_house() -> ZoneInfo:
+    """Return the time zone of the playbook, UTC where it has none that is known here."""
+    # A playbook that cannot be read any more is for its own page to say.
+    with suppress(Refusal):
+        name = library.get_active_playbook().playbook.calendar.time_zone.otherwise
+        if is_zone(name):
+            return ZoneInfo(name)
     return ZoneInfo("UTC")

@@ -59,7 +59,7 @@ class Person:
     role: Role
     #: The name under which handoffs are this person's, as owners are written in files and in the CRM; or empty.
     rep: str = ""
-    #: An IANA zone; empty: the zone of the installation.
+    #: An IANA zone; empty: the zone of the playbook.
     zone: str = ""
     #: A language code; empty: the browser's.
     language: str = ""

@@ -13,6 +13,7 @@ from django.test import Client
 from coldframe.handoff.models import Handoff, Verdict
 from coldframe.leads.models import AccountDue
 from coldframe.library import operations as library
+from coldframe.library import starters
 from coldframe.nurture import line
 from coldframe.nurture.models import Standing
 from coldframe.team.models import LogEntry, User
@@ -491,3 +492,38 @@ def test_looking_changes_nothing():
     at_the_desk().get("/desk")
 
     assert (list(Handoff.objects.values()), list(Standing.objects.values())) == before
+
+
+def test_whoever_states_no_zone_reads_and_names_days_by_the_clocks_of_the_playbook_as_in_mail(monkeypatch):
+    library.publish_playbook(text=starters.read("professional-services"), at=NOW)
+    library.activate_playbook(number=2, at=NOW)
+    monkeypatch.setenv("COLDFRAME_NOW", "2026-06-01T22:30:00Z")
+    anna = world.anna()
+    handoff = put(anna)
+    rosa = at_the_desk()
+
+    shown = text(rosa.get("/desk"))
+    said = rosa.post(
+        f"/desk/{handoff.public_id}/answer",
+        {"answer": "NOT_NOW", "until": "other", "day": "2026-09-01"},
+        follow=True,
+    )
+
+    assert "2 June 2026" in shown
+    assert Verdict.objects.get().until == datetime(2026, 8, 31, 22, tzinfo=UTC)
+    assert "not now, until 1 Sep 2026" in text(said)
+    assert "As the playbook says: Europe/Berlin" in rosa.get("/account").content.decode()
+
+
+def test_a_zone_that_this_machine_does_not_know_is_the_playbooks():
+    rosa = at_the_desk()
+    User.objects.filter(username="rosa").update(zone="Mars/Olympus")
+    library.publish_playbook(text=starters.read("professional-services"), at=NOW)
+    library.activate_playbook(number=2, at=NOW)
+
+    rosa.post(
+        f"/desk/{put(world.anna()).public_id}/answer",
+        {"answer": "NOT_NOW", "until": "other", "day": "2026-09-01"},
+    )
+
+    assert Verdict.objects.get().until == datetime(2026, 8, 31, 22, tzinfo=UTC)

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from coldframe.handoff import operations as handoffs
-from coldframe.handoff import queries, rights
+from coldframe.handoff import queries, rights, zones
 from coldframe.handoff.queries import HandoffRow
 from coldframe.kernel.vocabulary import Refusal, Verdict
 from coldframe.team import operations as team
@@ -92,11 +91,8 @@ def start_of(day: date, zone: tzinfo) -> datetime:
 
 
 def zone_of(person: Person) -> tzinfo:
-    """Return the time zone of a person; UTC where none is stated."""
-    try:
-        return ZoneInfo(person.zone) if person.zone else UTC
-    except (ZoneInfoNotFoundError, ValueError):
-        return UTC
+    """Return the time zone of a person, by which all pages name instants to them."""
+    return zones.stated(person.zone)
 
 
 def give(public_id: UUID, said: Said, *, person: Person, at: datetime) -> HandoffRow:

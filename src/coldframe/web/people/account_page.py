@@ -16,6 +16,7 @@ from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from coldframe.handoff import zones
 from coldframe.team import operations, queries
 from coldframe.team.rights import Person
 from coldframe.web.pages import parts
@@ -59,6 +60,8 @@ class AccountPage:
     zone: str
     language: str
     zones: tuple[str, ...]
+    #: By which whoever states none reads.
+    house_zone: str
     languages: tuple[tuple[str, str], ...]
     has_password: bool
     has_second_factor: bool
@@ -86,6 +89,7 @@ def build(
         role=str(words.ROLES[line.role]),
         rep=line.rep,
         zones=all_zones(),
+        house_zone=zones.of_the_house().key,
         languages=tuple(settings.LANGUAGES),
         has_password=line.has_password,
         has_second_factor=is_mfa_enabled(user),

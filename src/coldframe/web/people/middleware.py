@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import zoneinfo
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -16,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 
+from coldframe.handoff import zones
 from coldframe.team import access
 from coldframe.team.rights import Person, Right
 from coldframe.web.people import asking
@@ -83,10 +82,7 @@ def closed(request: HttpRequest, right: Right) -> HttpResponse:
 
 
 def speak_as_wanted(person: Person) -> None:
-    """Use somebody's language and time zone for the rest of the request, where they have said which."""
+    """Use somebody's language, where they have said which, and their time zone, else the house's, for the rest of the request."""
     if person.language in dict(settings.LANGUAGES):
         translation.activate(person.language)
-    if person.zone:
-        # One that a newer machine knew is left aside.
-        with contextlib.suppress(zoneinfo.ZoneInfoNotFoundError, ValueError):
-            timezone.activate(zoneinfo.ZoneInfo(person.zone))
+    timezone.activate(zones.stated(person.zone))

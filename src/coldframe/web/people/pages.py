@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from coldframe.handoff import zones
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.reports.columns import Column
 from coldframe.team import queries, second_factors
@@ -111,6 +112,8 @@ class PersonPage:
     role: str
     roles: tuple[RoleChoice, ...]
     zones: tuple[str, ...]
+    #: By which whoever states none reads.
+    house_zone: str
     languages: tuple[tuple[str, str], ...]
     has_second_factor: bool
     log_href: str
@@ -247,6 +250,7 @@ def find_one(user_id: int, *, now: datetime) -> PersonPage | None:
         role=line.role.value,
         roles=roles(),
         zones=all_zones(),
+        house_zone=zones.of_the_house().key,
         languages=tuple(settings.LANGUAGES),
         has_second_factor=line.id in second_factors.list_users(),
         log_href=f"{reverse('web:log')}?subject={line.username}",
