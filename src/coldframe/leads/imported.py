@@ -1,4 +1,4 @@
-"""Which records an import made or changed: ``12`` for both, ``12.new``, ``12.updated``, ``12.parents``."""
+"""Which records an import made or changed: ``12`` for both, ``12.new``, ``12.updated``, ``12.parents``, ``12.events``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Part(StrEnum):
     UPDATED = "updated"
     #: Companies that it made because another one names them as its parent, and of which no row of its own told.
     PARENTS = "parents"
+    #: Leads that did what it told of; it made and changed none itself.
+    EVENTS = "events"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -309,16 +309,19 @@ def beyond_floor(value: str, as_of: datetime) -> Q:
 
 
 def imported(value: str, as_of: datetime) -> Q:
-    """Return the leads that an import made or changed: ``12``; ``12.new`` and ``12.updated`` are one of both."""
+    """Return the leads that an import made or changed: ``12``; ``12.new`` and ``12.updated`` are one of both, ``12.events`` those who did what it told of."""
     if value == listing.NONE:
         return Q(batch=None)
     asked = imports.parse(value)
     if asked is None or asked.part is imports.Part.PARENTS:
         raise UnknownFilter(
             'The filter "import" takes the number of an import.',
-            expected="one such as 12, 12.new or 12.updated",
+            expected="one such as 12, 12.new, 12.updated or 12.events",
             got=f'"{value[:60]}"',
         )
+    if asked.part is imports.Part.EVENTS:
+        done = Event.objects.filter(batch=asked.number, lead__isnull=False)
+        return Q(pk__in=done.exclude(batch__state=ImportBatch.State.UNDONE).values("lead"))
     return imports.leads(asked)
 
 

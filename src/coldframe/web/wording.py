@@ -165,6 +165,7 @@ IMPORTED = Words(
         "new": noop("new by it"),
         "updated": noop("changed by it"),
         "parents": noop("known by it only as somebody’s parent"),
+        "events": noop("did what it told of"),
     }
 )
 CHANNELS = Words(

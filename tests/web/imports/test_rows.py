@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
+from coldframe.leads.models import Lead
 from coldframe.library import operations as library
+from coldframe.reports import filters
 from coldframe.team.models import LogEntry
 from coldframe.team.rights import Role
 from tests import world
@@ -225,3 +228,39 @@ def test_what_was_taken_back_leads_nowhere(person):
 
     assert numbers(person.get(place)) == {}
     assert row_links(person.get("/import")) == {}
+
+
+def events(person: Client, content: str) -> str:
+    return take_in(person, content, name="events.csv", kind="events", source="crm")
+
+
+def test_the_number_of_what_people_did_leads_to_whoever_did_it(person):
+    take_in(person, PEOPLE)
+    header = "Email,Kind,Occurred at\n"
+    events(person, header + "jonas@nordlicht.example,call,2026-05-01\n")
+    place = events(
+        person, header + "".join(f"anna@brightpath.example,call,2026-05-0{day}\n" for day in (2, 3))
+    )
+
+    new = numbers(person.get(place))["New"]
+    listed = person.get(new)
+
+    number = place.rpartition("/")[2]
+    assert new == f"/leads?import={number}.events&sort=active"
+    assert row_links(person.get("/import"))["New"] == new
+    assert people(listed) == ["Anna Kowalska"]
+    assert f"Import: {number}, did what it told of" in text(listed)
+    person.post(f"{place}/undo")
+    assert people(person.get(new)) == []
+
+
+def test_whoever_did_what_an_import_told_of_is_found_without_looking_at_all_events(person):
+    place = events(person, "Email,Kind,Occurred at\nanna@brightpath.example,call,2026-05-02\n")
+    asked = filters.where([("import", f"{place.rpartition('/')[2]}.events")], as_of=world.NOW)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+
+    plan = Lead.objects.filter(asked).explain()
+
+    assert "event_of_import" in plan

@@ -72,6 +72,8 @@ class Event(models.Model):
             )
         ]
         indexes = [
+            # Who did what an import told of; what came by calls has no batch, and adds nothing here.
+            models.Index(fields=["batch", "lead"], name="event_of_import", condition=Q(batch__isnull=False)),
             models.Index(fields=["visitor"], name="event_visitor", condition=Q(visitor__isnull=False)),
             # Who did something of a kind: few shapes, so that what comes in is added at a few hundred places.
             models.Index(fields=["shape"], name="event_shape"),

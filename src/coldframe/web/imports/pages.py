@@ -266,11 +266,17 @@ def places_of_deals(number: int) -> dict[str, str]:
     return {"accounts_new": companies, **{part: f"{deals}?part={part}" for part in ("new", "updated")}}
 
 
-#: Kind of import -> where what it made and changed is. What people did is found by the people, not by its file.
+def places_of_events(number: int) -> dict[str, str]:
+    """Return where the people are who did what an import told of."""
+    return {"new": parts.leads_url(**{"import": f"{number}.events", "sort": "active"})}
+
+
+#: Kind of import -> where what it made and changed is; what people did is found by the people.
 MADE_BY: dict[str, Callable[[int], dict[str, str]]] = {
     "leads": places_of_leads,
     "accounts": places_of_accounts,
     "opportunities": places_of_deals,
+    "events": places_of_events,
 }
 
 
