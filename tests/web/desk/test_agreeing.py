@@ -134,3 +134,18 @@ def test_an_admin_without_a_name_as_a_rep_is_led_to_where_it_is_given():
     assert f'href="{own}#rep"' in ada.get("/desk/notifications").content.decode()
     assert 'id="rep"' in ada.get(own, follow=True).content.decode()
     assert not Rep.objects.exists()
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_has_no_beginning_in_every_zone_is_refused_and_the_page_stays_open_to_all(day):
+    team()
+    lena = at_the_desk(Role.SALES_LEAD, rep="")
+    form = {"what": "rep", "name": EWA, "most": "", "away_until": day, "countries": ""}
+
+    answer = lena.post("/desk/capacity", form)
+
+    assert answer.status_code == 400
+    assert "That is no day." in text(answer)
+    for zone in ("America/New_York", "Pacific/Kiritimati"):
+        User.objects.filter(username="lena").update(zone=zone)
+        assert lena.get("/desk/capacity").status_code == 200

@@ -14,6 +14,8 @@ from coldframe.web.desk import answering
 
 #: Letters of a form's list of names.
 LONGEST = 20_000
+#: Days beyond these are typing errors, and the first and the last that there are have no beginning in every zone.
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 DIGITS = 6
 
 
@@ -70,7 +72,10 @@ def day(text: str, *, person: Person) -> datetime | None:
     if not text.strip():
         return None
     try:
-        return answering.start_of(date.fromisoformat(text.strip()), answering.zone_of(person))
+        named = date.fromisoformat(text.strip())
+        if not EARLIEST <= named <= LATEST:
+            raise ValueError
+        return answering.start_of(named, answering.zone_of(person))
     except (ValueError, OverflowError) as error:
         raise OddForm(
             _("That is no day."), expected=_("a day such as 2027-01-15, or nothing"), got=text[:40]
