@@ -71,13 +71,16 @@ def main(arguments: list[str]) -> dict[str, Any]:
     parser.add_argument("--folder", type=Path, help="where the base is kept and found again")
     parser.add_argument("--rounds", type=int, default=5, help="how often each address is asked")
     parser.add_argument("--only", default="", help="pages whose address begins so")
+    parser.add_argument("--depth", type=int, default=DEPTH, help="links are followed so far from the menu")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="of each page so many are asked")
     parser.add_argument("--minutes", type=float, default=12.0, help="no further round begins after so many")
     asked = parser.parse_args(arguments)
     folder = asked.folder or Path(os.environ.get("TMPDIR", "/tmp")) / f"coldframe-bench-pages-{asked.leads}"  # noqa: S108 - Kept on purpose.
     environment = at_work.keep(folder, leads=asked.leads)
     began = time.monotonic()
     rounds = 0
-    links = step_of("bench.pages", environment, "follow", asked.only)
+    wanted = {"only": asked.only, "depth": asked.depth, "samples": asked.samples}
+    links = step_of("bench.pages", environment, "follow", json.dumps(wanted))
     groups = [Group(**each) for each in links["found"]]
     with serving(environment, "coldframe.config.served:application") as port:
         # Of the time, a half is for the server and a half for counting queries and costs.
@@ -120,7 +123,7 @@ def quantiles(prefix: str, taken: list[float]) -> dict[str, float]:
     return {f"{prefix}{name}_ms": round(value, 1) for name, value in (found | {"max": ordered[-1]}).items()}
 
 
-def crawl(look: Callable[[str], tuple[int, str, str]]) -> list[Group]:
+def crawl(look: Callable[[str], tuple[int, str, str]], *, deep: int, samples: int) -> list[Group]:
     """
     Return the pages that are reached from the menu, grouped by address and filters.
 
@@ -137,11 +140,11 @@ def crawl(look: Callable[[str], tuple[int, str, str]]) -> list[Group]:
             continue
         seen.add(address)
         group = groups.setdefault(name, Group(name))
-        if len(group.addresses) >= SAMPLES:
+        if len(group.addresses) >= samples:
             continue
         group.addresses.append(address)
         status, kind, body = look(address)
-        if status == 200 and kind.startswith("text/html") and depth < DEPTH:
+        if status == 200 and kind.startswith("text/html") and depth < deep:
             wanted += [(each, depth + 1) for each in links(body, address)]
     return list(groups.values())
 
@@ -239,8 +242,9 @@ def client_of_a_begun_process() -> Any:
     return Client(HTTP_HOST="127.0.0.1")
 
 
-def follow(only: str) -> dict[str, Any]:
+def follow(given: str) -> dict[str, Any]:
     """Return the groups of pages whose address begins so, found inside this process: nobody waits for a server."""
+    wanted = json.loads(given)
     client = client_of_a_begun_process()
 
     def look(address: str) -> tuple[int, str, str]:
@@ -248,7 +252,8 @@ def follow(only: str) -> dict[str, Any]:
         body = getattr(answer, "content", b"").decode(errors="replace")
         return answer.status_code, answer.headers.get("Content-Type", ""), body
 
-    groups = [each for each in crawl(look) if each.addresses[0].startswith(only)]
+    groups = crawl(look, deep=wanted["depth"], samples=wanted["samples"])
+    groups = [each for each in groups if each.addresses[0].startswith(wanted["only"])]
     return {"found": [{"name": each.name, "addresses": each.addresses} for each in groups]}
 
 
