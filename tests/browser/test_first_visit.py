@@ -177,6 +177,8 @@ def test_a_filter_narrows_the_list_at_once_and_can_be_taken_away(visitor):
 
 
 def test_the_menu_folds_on_a_phone(visitor):
+    from playwright.sync_api import expect
+
     page = visitor.page
     page.set_viewport_size({"width": 390, "height": 844})
     menu = page.get_by_role("navigation", name="Pages")
@@ -184,9 +186,9 @@ def test_the_menu_folds_on_a_phone(visitor):
 
     page.get_by_role("button", name="Menu").click()
     menu.get_by_role("link", name="Audit").click()
-    arriving.there(page)
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Audit"
+    # Its numbers may have to be counted first.
+    expect(page.get_by_role("heading", level=1)).to_have_text("Audit", timeout=1000 * arriving.PATIENCE)
 
 
 def test_the_switch_between_dark_and_light_is_remembered(visitor):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from coldframe.delivery import operations as delivery
 from coldframe.delivery.channels.email import compose, headers
 from coldframe.delivery.channels.webhook import channel as webhook
-from coldframe.handoff import calendar_file, documents, operations, writing
+from coldframe.handoff import calendar_file, documents, operations, writing, zones
 from coldframe.handoff.handlers import NotificationHandler
 from coldframe.handoff.models import Handoff, Notification
 from coldframe.handoff.queries import HandoffRow
@@ -132,7 +132,7 @@ def test_a_name_is_said_on_one_line_of_the_letter(text: str) -> None:
     handed_over()
     told = Notification.objects.get(handoff=row.id)
 
-    notice = writing.notified(told, row, language="en", zone=writing.zone_of(None))
+    notice = writing.notified(told, row, language="en", zone=zones.zone_of(None))
 
     for value in (notice.who, notice.job_title, notice.why, notice.owner, notice.handed_over_by):
         assert len(value.splitlines()) <= 1, value

@@ -86,8 +86,8 @@ def test_a_name_that_is_no_filter_is_refused_with_the_nearest():
         ("mailing=maybe", 'The filter "mailing" has no such value.\nexpected suppressed, no_address, no_basis, mailable, got "maybe".'),
         ("missing=lead.rolle", 'There is no field "lead.rolle".\nexpected "lead.role".'),
         ("missing=lead.custom.a__b", 'There is no field "lead.custom.a__b".'),
-        ("import=last", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new or 12.updated, got "last".'),
-        ("import=12.old", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new or 12.updated, got "12.old".'),
+        ("import=last", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new, 12.updated or 12.events, got "last".'),
+        ("import=12.old", 'The filter "import" takes the number of an import.\nexpected one such as 12, 12.new, 12.updated or 12.events, got "12.old".'),
         ("source=a%00b", 'The filter "source" holds a character that no lead can have.\ngot NUL.'),
     ],
 )  # fmt: skip

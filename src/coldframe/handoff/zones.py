@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from coldframe.kernel.planning.hours import is_zone
@@ -29,3 +31,34 @@ def of_the_house() -> ZoneInfo:
         if is_zone(name):
             return ZoneInfo(name)
     return ZoneInfo("UTC")
+
+
+class ZoneLater(tzinfo):
+    """The zone that somebody has stated, else the house's, which is looked up once it is needed: most calls show no time."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone itself."""
+        return stated(self.name)
+
+    def __str__(self) -> str:
+        return str(self.zone)
+
+    def utcoffset(self, when: datetime | None) -> timedelta | None:
+        """Return the difference to UTC at a local time."""
+        return self.zone.utcoffset(when)
+
+    def dst(self, when: datetime | None) -> timedelta | None:
+        """Return how far the clocks are put forward at a local time."""
+        return self.zone.dst(when)
+
+    def tzname(self, when: datetime | None) -> str | None:
+        """Return what the zone is called at a local time."""
+        return self.zone.tzname(when)
+
+    def fromutc(self, when: datetime) -> datetime:
+        """Return the local time of an instant that is written in UTC."""
+        return self.zone.fromutc(when.replace(tzinfo=self.zone)).replace(tzinfo=self)

@@ -339,7 +339,7 @@ def test_the_number_of_queries_does_not_grow_with_the_imports(person, django_ass
 def test_a_result_asks_the_database_a_bounded_number_of_times(person, django_assert_max_num_queries):
     place = take_in(person, PEOPLE)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         person.get(place)
 
 

@@ -85,4 +85,4 @@ def speak_as_wanted(person: Person) -> None:
     """Use somebody's language, where they have said which, and their time zone, else the house's, for the rest of the request."""
     if person.language in dict(settings.LANGUAGES):
         translation.activate(person.language)
-    timezone.activate(zones.stated(person.zone))
+    timezone.activate(zones.ZoneLater(person.zone))
