@@ -112,6 +112,21 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def left_by_all_others(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A server's database is put away although a process that a test began has not quite ended on a busy machine."""
+    if not os.environ.get("COLDFRAME_TEST_DATABASE_URL"):
+        yield
+        return
+    request.getfixturevalue("django_db_setup")
+    yield
+    from django.db import connection
+
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with request.getfixturevalue("django_db_blocker").unblock(), connection.cursor() as cursor:
+        cursor.execute(others)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def parsed_once() -> Iterator[None]:
     """
     A text of a playbook is parsed as YAML once; what is made of that, and said about it, is made anew each time.
