@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -179,13 +177,7 @@ def raw(
         raise NotKept(
             "The bytes of this mail are not kept, or there is none of this number.", got=str(number)
         )
-    if to is not None:
-        to.write_bytes(found)
-        tell([f"Written to {to}."], {"mail": number, "written": str(to)}, as_json=as_json)
-    elif as_json:
-        output.emit_json({"mail": number, "base64": base64.b64encode(found).decode("ascii")})
-    else:
-        sys.stdout.buffer.write(found)
+    output.emit_bytes(found, to=to, about={"mail": number}, as_json=as_json)
 
 
 @mail.command("import")

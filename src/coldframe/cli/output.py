@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -27,6 +29,20 @@ def emit_json(document: Any) -> None:
     """Print one JSON document on standard output."""
     json.dump(document, sys.stdout, indent=2, ensure_ascii=False, default=plain)
     sys.stdout.write("\n")
+
+
+def emit_bytes(content: bytes, *, to: Path | None, about: dict[str, Any], as_json: bool) -> None:
+    """Write what was kept to a file, or print it as it came; as JSON in base64, beside ``about``."""
+    if to is not None:
+        to.write_bytes(content)
+        if as_json:
+            emit_json({**about, "written": str(to)})
+        else:
+            print(f"Written to {to}.")
+    elif as_json:
+        emit_json({**about, "base64": base64.b64encode(content).decode("ascii")})
+    else:
+        sys.stdout.buffer.write(content)
 
 
 def plain(value: Any) -> Any:

@@ -6,8 +6,6 @@ Each kind is added by a command of its own (``add``); the others are the same fo
 
 from __future__ import annotations
 
-import base64
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -272,13 +270,7 @@ def show(
         raise NotSetAside(
             "Nothing is set aside under this number.", got=str(number), advice="`coldframe sources aside`"
         )
-    if to is not None:
-        to.write_bytes(found)
-        tell([f"Written to {to}."], {"set_aside": number, "written": str(to)}, as_json=as_json)
-    elif as_json:
-        output.emit_json({"set_aside": number, "base64": base64.b64encode(found).decode("ascii")})
-    else:
-        sys.stdout.buffer.write(found)
+    output.emit_bytes(found, to=to, about={"set_aside": number}, as_json=as_json)
 
 
 @sources.command()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from coldframe.kernel.planning.hours import is_zone
+from coldframe.kernel.planning.hours import is_zone, known_zone
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.library import queries as library
 from coldframe.team.models import User
@@ -27,9 +27,7 @@ def of_the_house() -> ZoneInfo:
     """Return the time zone of the playbook, UTC where it has none that is known here."""
     # A playbook that cannot be read any more is for its own page to say.
     with suppress(Refusal):
-        name = library.get_active_playbook().playbook.calendar.time_zone.otherwise
-        if is_zone(name):
-            return ZoneInfo(name)
+        return ZoneInfo(known_zone(library.get_active_playbook().playbook.calendar.time_zone.otherwise))
     return ZoneInfo("UTC")
 
 
