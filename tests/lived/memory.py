@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -50,6 +51,8 @@ Row = dict[str, Any]
 LOAD_KEPT = timedelta(days=92)
 SUPPRESSED = {"opted_out": "unsubscribe", "complained": "complaint", "bounced": "hard_bounce"}
 MOMENT = timedelta(microseconds=1)
+#: Of a row that is replaced, so many versions are kept on average before those that no longer count are let go.
+MOST_VERSIONS = 6
 REPS = tuple(("sales", name) for name in ("eva", "max", "ida"))
 
 
@@ -70,12 +73,19 @@ class Kept:
 
 
 class Table:
-    """Rows of everybody, as a frame: what came or changed since it was last asked for becomes part of it then."""
+    """
+    Rows of everybody, as a frame: what came or changed since it was last asked for becomes part of it then.
+
+    A row that replaces another is added too, and found in its place: of a few of many, rows are taken by where they
+    stand, and the frame is not gone through.
+    """
 
     def __init__(self, contract: dict[str, Any], *, key: str = "") -> None:
-        """``key``: the column by which a row replaces an earlier one; none: rows are added, and never change."""
+        """``key``: the column by which a row replaces an earlier one; none: rows are of a lead, and never change."""
         self.contract, self.key = contract, key
         self.frame = empty(contract).clone()
+        #: Where the rows of each owner stand.
+        self.places: dict[int, list[int]] = {}
         self.added: list[Row] = []
         self.rows: dict[int, Row] = {}
         self.changed: set[int] = set()
@@ -90,20 +100,26 @@ class Table:
         row.update(values)
         return row
 
-    def replace(self, new: pl.DataFrame) -> None:
-        """Put whole rows in the place of those with their keys; of several with one key the last."""
-        last = new.select(*self.contract).unique(self.key, keep="last")
-        self.frame = pl.concat([self.frame.filter(~pl.col(self.key).is_in(last[self.key].to_list())), last])
+    def grow(self, new: pl.DataFrame) -> None:
+        """Add whole rows; of several with one key the last counts."""
+        first = self.frame.height
+        self.frame.extend(new.select(*self.contract))
+        for place, owner in enumerate(new[self.key or "lead_id"].to_list(), first):
+            if self.key:
+                self.places[owner] = [place]
+            else:
+                self.places.setdefault(owner, []).append(place)
+        if self.key and self.frame.height > MOST_VERSIONS * len(self.places):
+            self.frame = self.of(list(self.places))
+            self.places = {owner: [place] for place, owner in enumerate(self.places)}
 
-    def of(self, wanted: list[int], by: str = "lead_id") -> pl.DataFrame:
+    def of(self, wanted: list[int]) -> pl.DataFrame:
         """Return the rows of some leads, or accounts."""
-        if self.added:
-            self.frame.extend(frame(self.added, self.contract))
-            self.added = []
-        if self.changed:
-            self.replace(frame([self.rows[key] for key in sorted(self.changed)], self.contract))
-            self.changed = set()
-        return self.frame.filter(pl.col(by).is_in(wanted))
+        added, changed = self.added, [self.rows[key] for key in sorted(self.changed)]
+        self.added, self.changed = [], set()
+        if rows := added or changed:
+            self.grow(frame(rows, self.contract))
+        return self.frame[list(chain.from_iterable(self.places.get(each, ()) for each in wanted))]
 
 
 class Engine:
@@ -254,7 +270,7 @@ class Engine:
                 SHAPES,
             )
         return Facts(
-            accounts=self.companies.of(wanted, "account_id"),
+            accounts=self.companies.of(wanted),
             leads=self.leads.of(leads),
             events=self.events.of(leads),
             shapes=self.shape_frame,
@@ -277,12 +293,12 @@ class Engine:
 
     def keep(self, result: CycleResult, at: datetime) -> None:
         """Keep decisions in plain rows, and hand over what is to be handed over."""
-        for row in result.assessed.select("lead_id", "status").iter_rows(named=True):
-            old = self.leads.rows[row["lead_id"]].get("status")
-            if old != row["status"]:
-                self.of_lead[row["lead_id"]].note(at, "status", row["lead_id"], old=old, new=row["status"])
-                self.leads.change(row["lead_id"], status=row["status"], status_since=at)
-        self.enrollments.replace(result.enrollments)
+        for lead, status in result.assessed.select("lead_id", "status").iter_rows():
+            old = self.leads.rows[lead].get("status")
+            if old != status:
+                self.of_lead[lead].note(at, "status", lead, old=old, new=status)
+                self.leads.change(lead, status=status, status_since=at)
+        self.enrollments.grow(result.enrollments)
         for row in result.ended_handoffs.iter_rows(named=True):
             for handoff in self.accounts[row["account_id"]].handoffs:
                 if handoff["lead_id"] == row["lead_id"] and handoff["state"] == "OPEN":
