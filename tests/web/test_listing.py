@@ -10,8 +10,9 @@ import pytest
 from django.db.models import Q
 
 from coldframe.activity.models import Event, EventShape
-from coldframe.nurture import listing, paging, summaries
-from coldframe.nurture.models import Cycle
+from coldframe.kernel.vocabulary import Disposition, LeadStatus
+from coldframe.nurture import grouping, listing, paging, summaries
+from coldframe.nurture.models import Cycle, Standing
 from tests import world
 from tests.web.standings import stand
 
@@ -41,8 +42,33 @@ def test_every_lead_stands_in_exactly_one_group():
 
     assert counts == summaries.count().groups
     assert counts == {"to-sales": 1, "with-sales": 1, "nurture": 1, "let-go": 1, "new": 1}
-    for group, condition in listing.GROUP_CONDITIONS.items():
+    for group, condition in grouping.CONDITIONS.items():
         assert len(names(condition)) == len(names(groups=[group])) == counts[group]
+
+
+STANDINGS = [
+    (disposition, status) for disposition in Disposition for status in LeadStatus if status != LeadStatus.NEW
+]
+
+
+@pytest.mark.parametrize(("disposition", "status"), STANDINGS)
+def test_what_came_of_a_lead_settles_its_group_and_else_what_the_policy_says(disposition, status):
+    stand(world.anna(), disposition, status=status)
+    group = Standing.objects.get().group
+
+    assert group == grouping.group_of(disposition=disposition, status=status)
+    assert names(groups=[group]) == ["Anna"]
+    assert {each: len(names(condition)) for each, condition in grouping.CONDITIONS.items()} == dict.fromkeys(
+        grouping.CONDITIONS, 0
+    ) | {group: 1}
+
+
+def test_a_lead_that_was_put_before_sales_by_hand_is_to_be_looked_at_by_sales_and_one_they_refused_is_let_go():
+    put = grouping.group_of(disposition=Disposition.NURTURE, status=LeadStatus.SALES_REVIEW)
+    refused = grouping.group_of(disposition=Disposition.TO_SALES, status=LeadStatus.DISQUALIFIED)
+    kept = grouping.group_of(disposition=Disposition.LET_GO, status=LeadStatus.NURTURE)
+
+    assert (put, refused, kept) == ("to-sales", "let-go", "nurture")
 
 
 def test_a_voided_lead_is_in_no_count_and_no_list():
@@ -52,7 +78,7 @@ def test_a_voided_lead_is_in_no_count_and_no_list():
     assert not listing.has_leads()
     assert summaries.count() == summaries.Summary(
         lead_count=0,
-        groups=dict.fromkeys(map(str, listing.Group), 0),
+        groups=dict.fromkeys(map(str, grouping.Group), 0),
         reasons=(),
         choices={"reason": (), "path": (), "segment": ()},
     )

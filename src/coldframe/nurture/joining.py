@@ -57,7 +57,7 @@ def take_over_status(journal: merging.Journal) -> bool:
     if theirs is None or theirs.status not in WITH_SALES or (ours and ours.status in WITH_SALES):
         return False
     if ours is None:
-        names = [each.attname for each in Standing._meta.concrete_fields]
+        names = [each.attname for each in Standing._meta.concrete_fields if not each.generated]
         made = Standing(**{name: getattr(theirs, name) for name in names})
         made.lead_id, made.account_id = journal.into.pk, journal.into.account_id
         journal.make([made])

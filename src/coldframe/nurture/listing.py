@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from enum import StrEnum
 from functools import reduce
 from operator import and_
 from uuid import UUID
@@ -18,32 +17,10 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from coldframe.activity.models import Event
-from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS, Disposition, LeadStatus
+from coldframe.kernel.vocabulary import PASSIVE_EVENT_KINDS
 from coldframe.leads.models import Identity, Lead
 from coldframe.nurture.models import Cycle, Standing
 
-
-class Group(StrEnum):
-    """Where a lead stands, in the answers a person asks for; every lead is in exactly one."""
-
-    #: Sales should have it now.
-    TO_SALES = "to-sales"
-    #: Sales works on it: accepted, which an open or won deal of its account is too.
-    WITH_SALES = "with-sales"
-    NURTURE = "nurture"
-    LET_GO = "let-go"
-    #: Not assessed yet.
-    NEW = "new"
-
-
-ACCEPTED = Q(standing__status=LeadStatus.SALES_ACCEPTED)
-GROUP_CONDITIONS: dict[str, Q] = {
-    Group.TO_SALES: Q(standing__disposition=Disposition.TO_SALES) & ~ACCEPTED,
-    Group.WITH_SALES: ACCEPTED,
-    Group.NURTURE: Q(standing__disposition=Disposition.NURTURE) & ~ACCEPTED,
-    Group.LET_GO: Q(standing__disposition=Disposition.LET_GO) & ~ACCEPTED,
-    Group.NEW: Q(standing__isnull=True),
-}
 #: What a filter's value is when the lead must have none.
 NONE = "-"
 
@@ -161,19 +138,6 @@ def has_leads() -> bool:
 def has_new() -> bool:
     """Return whether there is a lead that was never assessed."""
     return leads().filter(standing__isnull=True).exists()
-
-
-def group_of(*, disposition: str | None, status: str | None) -> str:
-    """Return the group of a lead from the columns of its standing."""
-    if disposition is None:
-        return Group.NEW
-    if status == LeadStatus.SALES_ACCEPTED:
-        return Group.WITH_SALES
-    return {
-        Disposition.TO_SALES: Group.TO_SALES,
-        Disposition.NURTURE: Group.NURTURE,
-        Disposition.LET_GO: Group.LET_GO,
-    }[Disposition(disposition)]
 
 
 def mentioning(text: str) -> Q:

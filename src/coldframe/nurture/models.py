@@ -15,6 +15,7 @@ from django.db.models import Q
 from coldframe.kernel.vocabulary import Channel, EnrollmentState, HoldReason, TouchState
 from coldframe.leads.models import Account, Lead, choices
 from coldframe.library.models import PlaybookVersion
+from coldframe.nurture import grouping
 from coldframe.storage.instants import InstantField
 from coldframe.storage.keys import SharedKey
 
@@ -106,12 +107,16 @@ class Standing(AssessedColumns):
     )
     status = models.CharField(max_length=16)
     status_since = InstantField()
+    #: One of ``grouping.Group``; kept by the database, so that a list of one is read in order.
+    group = models.GeneratedField(
+        expression=grouping.expression(), output_field=models.CharField(max_length=16), db_persist=True
+    )
     #: The cycle whose assessment this is.
     cycle = models.ForeignKey(Cycle, on_delete=models.PROTECT, db_index=False, db_constraint=False)
 
     class Meta:
         indexes = [
-            models.Index(fields=["disposition", "-intent_points", "lead"], name="standing_disposition"),
+            models.Index(fields=["group", "-intent_points", "lead"], name="standing_group"),
             models.Index(fields=["-last_meaningful_at", "account"], name="standing_active"),
             # Who waits for room at sales, in the order in which it is given; every cycle asks.
             models.Index(

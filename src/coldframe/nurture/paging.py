@@ -17,7 +17,7 @@ from typing import Any
 from django.db.models import F, Model, Q, QuerySet
 
 from coldframe.leads.models import Lead
-from coldframe.nurture import listing, summaries
+from coldframe.nurture import grouping, listing, summaries
 from coldframe.nurture.models import Standing
 
 PREFIX = "standing__"
@@ -50,7 +50,7 @@ def find_page(
         return passed_over(where, groups=groups, columns=columns, offset=offset, limit=limit)
     counts = count_groups(narrow) if where else dict(summaries.get_summary().groups)
     total, start = extent(counts, groups=groups, offset=offset, limit=limit)
-    has_new = counts[listing.Group.NEW] > 0 and (not groups or listing.Group.NEW in groups)
+    has_new = counts[grouping.Group.NEW] > 0 and (not groups or grouping.Group.NEW in groups)
     if has_new or not all(column.startswith(PREFIX) for column, _ in columns):
         ids = ids_of_leads(where & of_groups(groups), columns)
     else:
@@ -95,17 +95,15 @@ def over_standings(where: Q) -> Q | None:
 
 def of_groups(groups: Collection[str], *, over: Callable[[Q], Q | None] = lambda condition: condition) -> Q:
     """Return the condition of being in one of the groups; any lead is, where none is named."""
-    conditions = [over(listing.GROUP_CONDITIONS[group]) for group in groups]
+    conditions = [over(grouping.CONDITIONS[group]) for group in groups]
     return reduce(or_, [each for each in conditions if each is not None], Q())
 
 
 def count_groups(narrow: Q) -> dict[str, int]:
     """Return how many standings under a condition are in each group."""
-    counts = dict.fromkeys(map(str, listing.Group), 0)
-    for (disposition, status), count in summaries.counted(
-        listing.standings().filter(narrow), "disposition", "status"
-    ):
-        counts[listing.group_of(disposition=disposition, status=status)] += count
+    counts = dict.fromkeys(map(str, grouping.Group), 0)
+    for (group,), count in summaries.counted(listing.standings().filter(narrow), "group"):
+        counts[group] += count
     return counts
 
 
@@ -135,14 +133,14 @@ def passed_over(
     """Return the page by one pass over the leads: matches are read once, then counted and ordered here."""
     found: QuerySet[Any] = listing.leads().filter(where).order_by("id")
     names = [column for column, _ in columns]
-    counts = dict.fromkeys(map(str, listing.Group), 0)
+    counts = dict.fromkeys(map(str, grouping.Group), 0)
     kept = []
-    for row in found.values_list("id", "standing__disposition", "standing__status", *names):
-        group = listing.group_of(disposition=row[1], status=row[2])
+    for row in found.values_list("id", "standing__group", *names):
+        group = row[1] or grouping.Group.NEW
         counts[group] += 1
         if not groups or group in groups:
             kept.append(row)
-    for place, (_, is_descending) in reversed([*enumerate(columns, start=3)]):
+    for place, (_, is_descending) in reversed([*enumerate(columns, start=2)]):
         known = sorted(
             (row for row in kept if row[place] is not None), key=lambda row: row[place], reverse=is_descending
         )

@@ -264,7 +264,7 @@ REGISTER: dict[str, dict[About, str]] = {
         PERSON: "lead from_status to_status reason occurred_at",
         STAFF: "decided_by",
     },
-    "nurture.Standing": {KEY: "account cycle", PERSON: f"lead {_ASSESSED} status status_since"},
+    "nurture.Standing": {KEY: "account cycle", PERSON: f"lead {_ASSESSED} status status_since group"},
     "nurture.Enrollment": {
         KEY: "id lead account",
         PLAIN: "lap path state entered_at lap_began_at not_before wave_rank released_at ended_at exit_reason",

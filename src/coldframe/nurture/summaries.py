@@ -15,7 +15,7 @@ from django.db.models import CharField, Count, F, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 
 from coldframe.leads.models import Lead
-from coldframe.nurture import listing, remembering
+from coldframe.nurture import grouping, listing, remembering
 
 #: What is remembered is never older than so many seconds, and lives for at least so many times of what it cost: of the
 #: time of a processor no more than a tenth goes into counting, however large the base and however often cycles run.
@@ -40,7 +40,7 @@ class Summary:
     """The whole base in numbers."""
 
     lead_count: int
-    #: By ``listing.Group``.
+    #: By ``grouping.Group``.
     groups: dict[str, int]
     #: Most frequent first.
     reasons: tuple[ReasonCount, ...]
@@ -67,10 +67,10 @@ def count() -> Summary:
     # All of them are told by an index, and so are the few that do not count.
     lead_count = Lead.objects.count() - Lead.objects.filter(voided_at__isnull=False).count()
     reasons = reasons_of(standings)
-    groups = dict.fromkeys(map(str, listing.Group), 0)
+    groups = dict.fromkeys(map(str, grouping.Group), 0)
     for each in reasons:
         groups[each.group] += each.count
-    groups[listing.Group.NEW] = lead_count - sum(groups.values())
+    groups[grouping.Group.NEW] = lead_count - sum(groups.values())
     return Summary(
         lead_count=lead_count,
         groups=groups,
@@ -115,7 +115,7 @@ def reasons_of(standings: Counter[tuple[str, ...]]) -> tuple[ReasonCount, ...]:
     """Return the reasons of every group, most frequent first."""
     counts: Counter[tuple[str, str]] = Counter()
     for (disposition, status, reason, *_), number in standings.items():
-        counts[(listing.group_of(disposition=disposition, status=status), reason)] += number
+        counts[(grouping.group_of(disposition=disposition, status=status), reason)] += number
     reasons = [
         ReasonCount(group=group, reason=reason, count=number) for (group, reason), number in counts.items()
     ]

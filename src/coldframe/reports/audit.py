@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from coldframe.nurture.listing import Group
+from coldframe.nurture.grouping import Group
 from coldframe.reports import (
     assessed,
     axes,

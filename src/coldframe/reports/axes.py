@@ -16,7 +16,7 @@ from coldframe.kernel.vocabulary import (
     LeadStatus,
     TimingState,
 )
-from coldframe.nurture.listing import Group
+from coldframe.nurture.grouping import Group
 from coldframe.reports import charts, filters, wording
 from coldframe.reports.findings import Chart, Figure
 

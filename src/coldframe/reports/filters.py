@@ -29,7 +29,7 @@ from coldframe.kernel.vocabulary import (
 )
 from coldframe.leads import imported as imports
 from coldframe.leads.models import Consent, ImportBatch, Lead, Suppression
-from coldframe.nurture import ledger, listing
+from coldframe.nurture import grouping, ledger, listing
 from coldframe.reports import changes, content_filters, floor
 
 #: No meaningful action for so long: dormant.
@@ -253,7 +253,7 @@ def mailing(value: str, as_of: datetime) -> Q:
 
 def group(value: str, as_of: datetime) -> Q:
     """Return the leads of one of the five answers: each lead is in exactly one."""
-    return one_of(listing.GROUP_CONDITIONS, "group", value)
+    return one_of(grouping.CONDITIONS, "group", value)
 
 
 def event(value: str, as_of: datetime) -> Q:

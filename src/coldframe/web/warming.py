@@ -16,7 +16,7 @@ from django.urls import get_resolver
 
 from coldframe import clock
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.nurture import listing, paging, summaries
+from coldframe.nurture import grouping, listing, paging, summaries
 from coldframe.web.pages import lead
 from coldframe.web.playbook.pages import editor, forms
 from coldframe.web.today import page
@@ -46,7 +46,7 @@ def make(*, now: datetime) -> None:
     if listing.has_leads():
         page.count_all(now=now)
         summaries.get_choices()
-        for each in paging.list_group(listing.Group.NURTURE, limit=1):
+        for each in paging.list_group(grouping.Group.NURTURE, limit=1):
             lead.find(each.public_id, may_change=True, now=now)
     editor.build(now=now)
     forms.build(now=now)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coldframe.nurture import listing, remembering
+from coldframe.nurture import grouping, remembering
 from coldframe.reports import apart, findings, sources
 from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
@@ -18,10 +18,10 @@ GROUPS = 10
 #: An audit reads everything; what is remembered is never older than so many seconds.
 FRESH_FOR = 600.0
 TONES = {
-    listing.Group.TO_SALES: "good",
-    listing.Group.WITH_SALES: "blue",
-    listing.Group.NURTURE: "maybe",
-    listing.Group.LET_GO: "lack",
+    grouping.Group.TO_SALES: "good",
+    grouping.Group.WITH_SALES: "blue",
+    grouping.Group.NURTURE: "maybe",
+    grouping.Group.LET_GO: "lack",
 }
 
 

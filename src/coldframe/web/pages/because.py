@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as noop
 
 from coldframe.kernel.assessment.card import Axis, Card, Move, Reason
 from coldframe.languages import Words
-from coldframe.nurture import listing
+from coldframe.nurture import grouping
 from coldframe.web import phrases, wording
 from coldframe.web.pages import parts
 
@@ -118,7 +118,7 @@ def build(card: Card, *, name: str, href: str, next_text: str, now: datetime) ->
     return Because(
         name=name,
         href=href,
-        group=parts.group_badge(listing.group_of(disposition=card.disposition, status=card.status)),
+        group=parts.group_badge(grouping.group_of(disposition=card.disposition, status=card.status)),
         headline=phrases.said(card.headline),
         reasons=tuple(line for line in lines if not line.is_open),
         unknown=tuple(line for line in lines if line.is_open),
@@ -153,7 +153,7 @@ def move_line(move: Move) -> MoveLine:
             for n, change in enumerate(move.changes)
         ),
         text=phrases.said(move.text),
-        outcome=parts.group_badge(listing.group_of(disposition=move.disposition, status=None)),
+        outcome=parts.group_badge(grouping.group_of(disposition=move.disposition, status=None)),
         until=parts.on_day(move.until) if move.until else None,
     )
 

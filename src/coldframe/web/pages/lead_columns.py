@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from coldframe.nurture import listing
+from coldframe.nurture import grouping, listing
 from coldframe.reports import columns as exported
 from coldframe.web import wording
 from coldframe.web.pages import parts
@@ -64,7 +64,7 @@ def intent(row: listing.LeadRow, now: datetime) -> dict[str, Any]:
 
 
 def stands(row: listing.LeadRow, now: datetime) -> dict[str, Any]:
-    group = listing.group_of(disposition=row.disposition, status=row.status)
+    group = grouping.group_of(disposition=row.disposition, status=row.status)
     return {"badge": parts.group_badge(group), "text": wording.reason(row.reason)}
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from coldframe.nurture import listing
+from coldframe.nurture import grouping, listing
 from coldframe.web import wording
 from coldframe.web.pages import parts
 
@@ -58,7 +58,7 @@ def build(row: listing.LeadRow, *, now: datetime, most: float = 0.0) -> Row:
         intent_width=round(100 * (row.intent_points or 0) / most) if most else 0,
         stage=wording.STAGES.get(row.stage or "", wording.DASH),
         role=wording.ROLES.get(row.role or "UNKNOWN", "") if row.role not in {None, "UNKNOWN"} else "",
-        group=parts.group_badge(listing.group_of(disposition=row.disposition, status=row.status)),
+        group=parts.group_badge(grouping.group_of(disposition=row.disposition, status=row.status)),
         why=wording.reason(row.reason),
         active=parts.maybe_instant(row.last_meaningful_at, now=now),
         leaves=parts.on_day(row.leaves_at) if row.leaves_at else None,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from coldframe.handoff import queries as handoffs
 from coldframe.library import queries as library
-from coldframe.nurture import ledger, listing, paging, queries, remembering, summaries
+from coldframe.nurture import grouping, ledger, listing, paging, queries, remembering, summaries
 from coldframe.reports import changes, floor
 from coldframe.team import visits
 from coldframe.team.rights import Person
@@ -107,7 +107,7 @@ def build(*, person: Person, visit: visits.Visit, now: datetime) -> TodayPage:
     counted_ones = count_all(now=now)
     summary, moves = counted_ones["summary"], counted_ones["moves"]
     found = handoffs.list_queue(at=now, limit=NEEDED_ROWS)
-    to_sales = [] if found else paging.list_group(listing.Group.TO_SALES, limit=NEEDED_ROWS)
+    to_sales = [] if found else paging.list_group(grouping.Group.TO_SALES, limit=NEEDED_ROWS)
     first = first_of(found, to_sales)
     waiting_count = ledger.get_waiting_count()
     return TodayPage(
@@ -118,7 +118,7 @@ def build(*, person: Person, visit: visits.Visit, now: datetime) -> TodayPage:
         since=news.heading(visit),
         since_at=None if visit.is_first or visit.is_cut else parts.instant(visit.since, now=now),
         changed=news.changed(since=visit.since, now=now),
-        waits=news.waits(new=summary.groups[listing.Group.NEW], now=now),
+        waits=news.waits(new=summary.groups[grouping.Group.NEW], now=now),
         queue=queue(found, person=person, now=now),
         needed=needed(to_sales, now=now),
         more=more(found),

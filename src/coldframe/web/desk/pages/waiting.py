@@ -92,7 +92,7 @@ def build(*, count: int, now: datetime) -> Waiting:
     return Waiting(
         count=wording.number(count),
         rows=tuple(row(each, now=now) for each in found),
-        all_href=f"{reverse('web:leads')}?disposition=TO_SALES&status=NURTURE&status=RE_ENGAGED",
+        all_href=f"{reverse('web:leads')}?group=to-sales&status=NURTURE&status=RE_ENGAGED",
         sides=sides(line.margin(playbook=playbook, at=now, waiting=found), now=now) if found else (),
     )
 
