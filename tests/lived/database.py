@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db import transaction
@@ -318,13 +319,20 @@ def left_behind() -> Iterator[None]:
 
 def event(person: Person, found: Happening) -> None:
     about = {name: found.about.get(name, "") for name in ("path", "form", "asset", "topic", "campaign")}
-    shape, _ = EventShape.objects.get_or_create(kind=found.about["kind"], **about)
+    shape = shape_of(found.about["kind"], **about)
     evidence = "MACHINE" if found.about.get("is_machine") else "HUMAN"
     Event.objects.create(
-        key=uuid.uuid4().bytes, shape=shape, lead_id=person.lead_id, account_id=person.account_id, occurred_at=found.at,
+        key=uuid.uuid4().bytes, shape_id=shape, lead_id=person.lead_id, account_id=person.account_id, occurred_at=found.at,
         received_at=found.at, evidence=Event.EvidenceCode[evidence],
     )  # fmt: skip
     due.mark_due(account_ids=[person.account_id], at=found.at)
+
+
+@cache
+def shape_of(kind: str, **about: str) -> int:
+    """Return the id of what an event was about; a process lives in one database."""
+    found, _ = EventShape.objects.get_or_create(kind=kind, **about)
+    return found.pk
 
 
 def suppressed(person: Person, found: Happening) -> None:
