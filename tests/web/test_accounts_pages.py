@@ -212,3 +212,24 @@ def test_companies_that_came_before_any_person_are_shown(visitor):  # noqa: F811
     world.halden()
 
     assert names(visitor.get("/accounts?view=unknown")) == ["Halden"]
+
+
+@pytest.mark.parametrize("counted", [1, 10_000])
+def test_a_search_lists_in_the_order_of_the_list_whether_few_or_many_hold_the_word(
+    visitor,  # noqa: F811
+    companies,
+    monkeypatch,
+    counted,
+):
+    monkeypatch.setattr(accounts, "COUNTED", counted)
+
+    def found(**asked):
+        return [
+            row.name
+            for row in accounts.find_page(accounts.Asked(**asked), offset=0, limit=50, as_of=world.NOW).rows
+        ]
+
+    assert found(text="i") == ["Brightpath", "Nordlicht"]
+    assert found(text="n", order="name") == ["Halden", "Nordlicht"]
+    assert found(text="nord") == ["Nordlicht"]
+    assert found(text="zzzz") == []
