@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from coldframe.activity.calls import Call
+from coldframe.activity.models import ClaimedValue
+from coldframe.leads import merged as merged_leads
 from coldframe.leads import merging, parting
 from coldframe.leads.models import Consent, FormerAddress, Identity, Lead
 from tests import world
@@ -171,3 +173,84 @@ def test_while_they_are_one_both_go_on_to_be_that_one() -> None:
     assert list(Lead.objects.filter(voided_at=None)) == [ola]
     ola.refresh_from_db()
     assert (ola.first_name, ola.job_title, ola.email) == ("Aleksandra", "CFO 5", "double@new5.example")
+
+
+def address_of(lead: Lead) -> str | None:
+    """Return the address that mail to a lead goes to, and its company's domain with it."""
+    lead.refresh_from_db()
+    assert lead.email is not None
+    assert lead.account.domain == lead.email.rpartition("@")[2]
+    return lead.email
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"user_id": "double", "email": "double@other.example"},
+        {"user_id": "double", "traits": {"city": "Lodz"}},
+        {"email": "double@other.example", "traits": {"city": "Lodz"}},
+        {"source": "shop", "user_id": "77", "email": "double@other.example"},
+        {"user_id": "ola", "traits": {"city": "Lodz"}},
+    ],
+    ids=["its id and address", "its id", "its address", "an id that it got meanwhile", "the id of the one that stays"],
+)  # fmt: skip
+def test_the_one_that_stays_keeps_its_address_whatever_the_other_is_named_by(said: dict) -> None:
+    ola, _ = merged()
+
+    say([identify(3, **said)])
+
+    assert address_of(ola) == "ola@first.example"
+
+
+def test_nor_does_it_take_an_address_that_the_other_had_before_and_all_go_back_with_it() -> None:
+    say_at([identify(10, at=-3, source="crm", user_id="c", email="double@third.example")])
+    say_at([identify(11, at=-2, user_id="double", email="double@before.example")])
+    ola, double = merged()
+    say_at([identify(12, at=-1, source="crm", user_id="c", email="double@before.example")])
+    hers = ["double@before.example", "double@other.example", "double@third.example"]
+
+    for number, email in enumerate(hers, start=13):
+        say(
+            [
+                identify(number, user_id="double", email=email),
+                identify(number + 10, source="crm", user_id="c", email=email),
+            ]
+        )
+        assert address_of(ola) == "ola@first.example"
+
+    part(ola, double)
+    assert ola.email == "ola@first.example"
+    assert merged_leads.find_by_addresses(hers) == dict.fromkeys(hers, double.pk)
+
+
+def test_nor_one_of_whoever_was_the_other_already() -> None:
+    say_at([identify(10, at=-3, user_id="double", email="double@other.example")])
+    say_at([identify(11, at=-2, source="crm", user_id="c", email="double@third.example")])
+    say_at([identify(12, at=-1, source="crm", user_id="c", email="double@other.example")])
+    ola, _ = merged()
+    third = Lead.objects.get(email="double@third.example")
+    assert third.merged_into == ola
+
+    say([identify(13, source="crm", user_id="c", email="double@third.example")])
+
+    assert address_of(ola) == "ola@first.example"
+
+
+def test_one_that_took_the_other_s_address_before_has_its_own_again_with_the_next_call() -> None:
+    ola, _ = merged()
+    Lead.objects.filter(pk=ola.pk).update(email="double@other.example")
+    ClaimedValue.objects.filter(object_id=ola.pk, field="email").update(value="double@other.example")
+
+    say([identify(3, user_id="ola", traits={"city": "Lodz"})])
+
+    assert address_of(ola) == "ola@first.example"
+
+
+def test_it_follows_an_address_that_nobody_had_when_they_were_merged() -> None:
+    ola, _ = merged()
+
+    say([identify(3, user_id="double", email="ola@new.example")])
+    after_new = address_of(ola)
+    say([identify(4, user_id="double", email="double@other.example")])
+
+    assert (after_new, address_of(ola)) == ("ola@new.example", "ola@first.example")

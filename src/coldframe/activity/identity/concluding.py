@@ -229,7 +229,10 @@ class Conclusion:
     def address_of(self, person: Person) -> str | None:
         """Return the address that a person has by what calls say."""
         among = {node for node in person.nodes if nodes.is_address(node)}
-        node = people.current_address(self.identifications(person), among=among) if among else None
+        if not among:
+            return None
+        left_behind = self.knowledge.left_behind
+        node = people.current_address(self.identifications(person), among=among, left_behind=left_behind)
         return nodes.email_of(node) if node else None
 
     def release_addresses(self, chosen: list[tuple[Person, int | None]]) -> None:
@@ -391,7 +394,10 @@ class Conclusion:
             if lead.email == email or (owner and self.is_row_of(owner.lead_id, email)):
                 gone.append(email)
             else:
-                rows.append(FormerAddress(lead_id=lead_id, email=email, is_derived=True, noted_at=self.at))
+                # One whom a person has merged keeps its keys, to take them along when they are parted.
+                brought = owner and owner.lead_id in self.knowledge.brought_by_people
+                own = owner.lead_id if owner and brought else lead_id
+                rows.append(FormerAddress(lead_id=own, email=email, is_derived=True, noted_at=self.at))
             if owner is None or self.knowledge.root(owner.lead_id) != lead_id:
                 touched.append((email, lead))
         FormerAddress.objects.filter(email__in=gone, is_derived=True).delete()

@@ -37,6 +37,10 @@ class Knowledge:
     with_id: set[str] = field(default_factory=set)
     #: Leads that a person has found to be another.
     merged_by_people: set[int] = field(default_factory=set)
+    #: Those, and whoever was one of them by what calls say.
+    brought_by_people: set[int] = field(default_factory=set)
+    #: Addresses of theirs: the lead that they are now goes on under its own.
+    left_behind: set[str] = field(default_factory=set)
     #: Lead -> when a person has found another to be this one; what came in before is its own.
     joined_at: dict[int, datetime] = field(default_factory=dict)
     #: (lead, field) -> value that calls have given it.
@@ -92,7 +96,17 @@ def load(keys: Collection[str]) -> Knowledge:
         # An address that calls have given a lead is theirs to give another one.
         if nodes.is_address(node) and found.claimed.get((owner.lead_id, "email")) == nodes.email_of(node):
             owner.is_derived = True
+    found.left_behind = left_behind(found)
     return found
+
+
+def left_behind(found: Knowledge) -> set[str]:
+    """Return the addresses of leads that came along when a person found them to be another."""
+    emails = (found.leads[pk].email for pk in found.brought_by_people)
+    owned = {node for node, owner in found.owners.items() if owner.lead_id in found.brought_by_people}
+    return {node for node in owned if nodes.is_address(node)} | {
+        nodes.address(email) for email in emails if email
+    }
 
 
 def keys_of(found: Knowledge) -> set[str]:
@@ -151,10 +165,16 @@ def load_leads(found: Knowledge, lead_ids: Iterable[int]) -> None:
     for lead in leads_by_id(sorted(roots - found.leads.keys())):
         found.leads[lead.pk] = lead
     merged = [each.pk for each in found.leads.values() if each.merged_into_id]
-    by_people = Merge.objects.filter(lead__in=merged, unmerged_at=None).exclude(decided_by=BY)
-    for lead_id, into_id, merged_at in by_people.values_list("lead_id", "into_id", "merged_at"):
-        found.merged_by_people.add(lead_id)
-        found.joined_at[into_id] = min(found.joined_at.get(into_id, merged_at), merged_at)
+    open_ones = Merge.objects.filter(lead__in=merged, unmerged_at=None).order_by("-id")
+    for lead_id, into_id, merged_at, by in open_ones.values_list(
+        "lead_id", "into_id", "merged_at", "decided_by"
+    ):
+        # Whoever was merged into a lead before that one was merged itself came along with it.
+        if by != BY or into_id in found.brought_by_people:
+            found.brought_by_people.add(lead_id)
+        if by != BY:
+            found.merged_by_people.add(lead_id)
+            found.joined_at[into_id] = min(found.joined_at.get(into_id, merged_at), merged_at)
     found.claimed |= claimed_values(LEAD, found.leads)
 
 

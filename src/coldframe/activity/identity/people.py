@@ -100,12 +100,15 @@ def earliest(edges: Iterable[Edge], since: Mapping[str, datetime]) -> Edge | Non
     return next((edge for edge in first if holds(edge, since)), None)
 
 
-def current_address(edges: Iterable[Edge], *, among: Collection[str]) -> str | None:
+def current_address(
+    edges: Iterable[Edge], *, among: Collection[str], left_behind: Collection[str] = ()
+) -> str | None:
     """
     Return the address that a person has now, of those ``among``; a public key cannot change it.
 
     Each of a person's ids stands for the address it was named with last. Of these the one that came up last counts, so
-    that a system that goes on naming an old address does not bring it back.
+    that a system that goes on naming an old address does not bring it back. An id that was named last with one that
+    was ``left_behind`` says nothing.
     """
     first: dict[str, Moment] = {}
     last: dict[str, tuple[Moment, str]] = {}
@@ -113,7 +116,8 @@ def current_address(edges: Iterable[Edge], *, among: Collection[str]) -> str | N
         if edge.right in among and nodes.is_person(edge.left) and not edge.is_public:
             first[edge.right] = min(first.get(edge.right, edge.first), edge.first)
             last[edge.left] = max(last.get(edge.left, (edge.last, edge.right)), (edge.last, edge.right))
-    named = {node for left, (_, node) in last.items() if nodes.is_user(left)} or {
-        node for _, node in last.values()
-    }
-    return max(named, key=lambda node: (first[node], node)) if named else min(among, default=None)
+    counts = {left: node for left, (_, node) in last.items() if node not in left_behind}
+    named = {node for left, node in counts.items() if nodes.is_user(left)} or set(counts.values())
+    if named:
+        return max(named, key=lambda node: (first[node], node))
+    return min(set(among).difference(left_behind), default=None)
