@@ -493,6 +493,26 @@ def test_somebody_who_is_known_is_asked_one_question_more_and_its_answer_is_kept
     assert ("answered", "", field) in events()
 
 
+def test_a_link_of_whom_a_person_has_merged_since_asks_what_the_one_who_stays_would_be_asked(
+    visitor, demo, time
+):
+    anna = world.anna(world.brightpath())
+    tom = world.tom(anna.account)
+    cast.decide(NOW, anna)
+    merging.merge(lead_id=tom.pk, into_id=anna.pk, by="eva", reason="one person", at=NOW)
+
+    asked = [
+        re.findall(r'name="((?:lead|account)-[a-z_]+)"', visitor.get(f"{demo}?k={key}").content.decode())
+        for key in (tokens.make(tokens.Purpose.FORM, lead=lead.public_id) for lead in (anna, tom))
+    ]
+
+    assert (
+        asked[0]
+        == asked[1]
+        != re.findall(r'name="((?:lead|account)-[a-z_]+)"', visitor.get(demo).content.decode())
+    )
+
+
 def test_a_form_may_be_framed_by_its_own_sites_and_sent_nowhere_else(visitor, demo):
     catalog.add("plain", DEMO.replace("origins: [https://www.ours.example]", ""), at=NOW)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
 from coldframe.activity.forms.definition import TRAITS, Asked, Kind
 from coldframe.kernel.planning.catalog import Catalog
 from coldframe.kernel.playbook.model import Playbook
@@ -19,10 +22,11 @@ def next_for(*, public_id: UUID, besides: set[str]) -> Asked | None:
 
     Asks for nothing that is known already, nor for what the form asks anyway (``besides``).
     """
-    lead = Lead.objects.filter(public_id=public_id, voided_at=None).select_related("merged_into").first()
-    if lead is None:
+    is_alive = Q(voided_at=None) | Q(merged_into__isnull=False)
+    found = Lead.objects.filter(is_alive, public_id=public_id)
+    lead_id = found.values_list(Coalesce("merged_into_id", "id"), flat=True).first()
+    if lead_id is None:
         return None
-    lead_id = lead.merged_into_id or lead.pk
     playbook = library.get_active_playbook().playbook
     last = Assessment.objects.filter(lead_id=lead_id).order_by("-id").first()
     values = merging.load_values(lead_ids={lead_id}).get(lead_id, {})

@@ -11,7 +11,7 @@ import pytest
 from coldframe.activity import arrivals, digesting, sources
 from coldframe.activity.models import Event, Source, Visitor
 from coldframe.activity.tracking import tokens
-from coldframe.leads import consent, tracking
+from coldframe.leads import consent, merging, parting, tracking
 from coldframe.leads.models import Lead
 from coldframe.work import trades
 from tests import world
@@ -92,5 +92,28 @@ def test_a_token_of_an_hour_ago_names_nobody() -> None:
     agree(anna)
 
     visit(anna, visit=tokens.make_visit(anna.public_id, at=NOW - 60 * MINUTE))
+
+    assert whose() is None
+
+
+def test_a_visit_by_a_mail_to_whom_a_person_has_merged_since_is_the_one_s_who_stays() -> None:
+    anna, tom = world.anna(), world.tom()
+    agree(tom)
+    merging.merge(lead_id=tom.pk, into_id=anna.pk, by="eva", reason="one person", at=NOW)
+
+    visit(tom)
+
+    assert Event.objects.get(shape__kind="page").lead == anna
+    parting.unmerge(lead_id=tom.pk, by="eva", at=NOW + MINUTE)
+    assert whose() == tom
+
+
+def test_nor_is_it_anybody_s_where_the_one_who_stays_objects() -> None:
+    anna, tom = world.anna(), world.tom()
+    agree(tom)
+    tracking.object_to(lead_id=anna.pk, source="preference page", at=NOW)
+    merging.merge(lead_id=tom.pk, into_id=anna.pk, by="eva", reason="one person", at=NOW)
+
+    visit(tom)
 
     assert whose() is None

@@ -12,6 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
 from coldframe.activity.calls import Call, CallType
 from coldframe.activity.tracking import tokens
 from coldframe.activity.wire import CallArrival, ReadCall
@@ -53,12 +56,17 @@ def reader_of(read: ReadCall, arrival: CallArrival) -> UUID | None:
 
 
 def addresses_of(leads: set[UUID], *, at: datetime) -> dict[UUID, str]:
-    """Return the addresses of those who agree to be tracked, by public id."""
-    rows = Lead.objects.filter(public_id__in=leads, voided_at=None).exclude(email=None)
-    known = {pk: (public_id, email) for pk, public_id, email in rows.values_list("pk", "public_id", "email")}
-    wishes = tracking.wishes_of(list(known), at=at)
-    agreed = [known[pk] for pk, wish in wishes.items() if wish is Wish.AGREED]
-    return {public_id: email for public_id, email in agreed if email}
+    """
+    Return the addresses of those who agree to be tracked, by public id.
+
+    Of a merged lead its own address, which leads to the one that it is by now; that one is who agrees.
+    """
+    is_alive = Q(voided_at=None) | Q(merged_into__isnull=False)
+    rows = Lead.objects.filter(is_alive, public_id__in=leads)
+    columns = ("public_id", Coalesce("merged_into_id", "id"), Coalesce("email", "merged_into__email"))
+    known = [row for row in rows.values_list(*columns) if row[-1]]
+    wishes = tracking.wishes_of({lead_id for _, lead_id, _ in known}, at=at)
+    return {public_id: email for public_id, lead_id, email in known if wishes.get(lead_id) is Wish.AGREED}
 
 
 def identification(call: Call, email: str) -> Call:
