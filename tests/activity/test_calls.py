@@ -111,6 +111,26 @@ class TestReading:
 
         assert (call.email, call.group_id) == ("anna@brightpath.example", "acct-77")
 
+    @pytest.mark.parametrize(
+        ("traits", "campaign", "public", "found"),
+        [
+            ({}, "spring", True, "spring"),
+            ({"campaign": "fair"}, "spring", True, "fair"),
+            ({}, "anna@brightpath.example", True, None),
+            # Whatever a server's call is about, its context is not how the person once came.
+            ({}, "spring", False, None),
+        ],
+    )
+    def test_a_page_says_which_campaign_brought_who_says_who_they_are(self, traits, campaign, public, found):
+        said = {
+            "anonymousId": "b",
+            "messageId": "m",
+            "traits": {"email": "anna@brightpath.example", **traits},
+        }
+        call = one(said | {"context": {"campaign": {"name": campaign}}}, how="identify", public=public)
+
+        assert call.traits.get("campaign") == found
+
     def test_traits_of_a_company_are_not_those_of_the_person(self):
         call = one(
             {

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,6 +33,11 @@ TELLS = {
     "gpc": "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})",
     "dnt": "Object.defineProperty(Navigator.prototype, 'doNotTrack', {get: () => '1'})",
 }
+
+LEADS = """SELECT l.email, l.first_name, a.domain, l.source, l.campaign, l.landing_page
+FROM leads_lead l JOIN leads_account a ON a.id = l.account_id"""
+DONE_BY_LEADS = """SELECT s.kind, s.path, s.form, s.campaign FROM activity_event e
+JOIN activity_eventshape s ON s.id = e.shape_id WHERE e.lead_id IS NOT NULL ORDER BY 1, 2"""
 
 
 class Site(BaseHTTPRequestHandler):
@@ -85,18 +90,22 @@ class Watched:
         self.before += len(found)
         return found
 
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return what a worker has made of it."""
+        with closing(sqlite3.connect(self.home / "coldframe.sqlite3")) as database:
+            return database.execute(sql).fetchall()
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+
+@contextmanager
+def tracked(home: Path, *options: str, port: int) -> Iterator[Watched]:
     """Serve a site beside Coldframe."""
-    home = ready.home(tmp_path_factory.mktemp("tracked"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     own = f"http://127.0.0.1:{server.server_port}"
     done = serving.call(home, "sources", "add", "site", "site", "--origin", own, "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     key = json.loads(done.stdout)["write_key"]
     now = clock.machine_now().isoformat()
-    with serving.serve(home, "--empty", "--no-worker", port=8690, now=now) as served:
+    with serving.serve(home, "--empty", *options, port=port, now=now) as served:
         server.RequestHandlerClass = partial(Site, script=served.address, key=key)  # type: ignore[assignment]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield Watched(home, own)
@@ -104,10 +113,22 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         server.server_close()
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Yield a site whose calls stay as they came."""
+    with tracked(ready.home(tmp_path_factory.mktemp("tracked")), "--no-worker", port=8690) as watched:
+        yield watched
+
+
 @pytest.fixture
 def page(chromium, site):
-    """Yield a page of a browser that was never here; the test fails when the page's policy forbids something."""
+    """Yield a page of a browser that was never here."""
     site.wait(0)
+    yield from visiting(chromium)
+
+
+def visiting(chromium) -> Iterator[Any]:
+    """Yield a page of a browser that was never here; the test fails when the page's policy forbids something."""
     context = chromium.new_context()
     page = context.new_page()
     complaints: list[str] = []
@@ -173,7 +194,7 @@ def test_a_marked_form_is_told_of_without_its_secrets_and_others_not_at_all(page
     assert sent["properties"]["fields"] == {"email": "anna@a.example", "first": "Anna", "question": "How?"}
     assert (named["type"], named["traits"]) == (
         "identify",
-        {"email": "anna@a.example", "firstName": "Anna"},
+        {"email": "anna@a.example", "firstName": "Anna", "landingPage": "/contact"},
     )
     assert thanks["properties"]["path"] == "/thanks"
     assert [each["type"] for each in after] in ([], ["page"])
@@ -188,6 +209,7 @@ def test_whoever_said_no_to_all_is_not_told_of_and_gets_no_id(page, site, tell):
 
     assert site.calls() == []
     assert "coldframe_id" not in cookies(page)
+    assert page.evaluate("sessionStorage.length") == 0
     assert page.url == f"{site.address}/pricing"
 
 
@@ -198,10 +220,43 @@ def test_a_site_that_asks_first_is_silent_until_it_is_allowed_and_again_when_it_
     page.evaluate("coldframe.consent(true)")
     seen, visit = site.wait(2)
     page.evaluate("coldframe.consent(true); coldframe.consent(false); coldframe.track('Anything')")
+    kept = page.evaluate("sessionStorage.length")
     page.reload()
     page.wait_for_timeout(1500)
 
-    assert before == ([], {})
+    assert (before, kept) == (([], {}), 0)
     assert (seen["type"], visit["type"], visit["context"]["visit"]) == ("page", "identify", "00ff")
     assert site.calls() == []
     assert "coldframe_id" not in cookies(page)
+
+
+@pytest.fixture
+def worked(chromium, tmp_path: Path) -> Iterator[tuple[Any, Watched]]:
+    """Yield a page of a browser that was never here, and a site whose calls a worker takes in."""
+    with tracked(ready.home(tmp_path), port=8691) as watched, contextmanager(visiting)(chromium) as page:
+        yield page, watched
+
+
+def test_who_says_who_they_are_is_a_lead_with_what_they_did_before_and_without_a_permission(worked):
+    page, site = worked
+    page.goto(f"{site.address}/pricing?utm_source=mail&utm_campaign=spring")
+    page.goto(f"{site.address}/contact")
+    page.fill("[name=email]", "anna@brightpath.example")
+    page.fill("[name=first]", "Anna")
+    with page.expect_navigation():
+        page.click("text=Send >> nth=0")
+
+    deadline = time.monotonic() + PATIENCE
+    while len(site.ask(DONE_BY_LEADS)) < 4 and time.monotonic() < deadline:
+        page.wait_for_timeout(500)
+
+    assert site.ask(DONE_BY_LEADS) == [
+        ("form_submitted", "/contact", "contact", ""),
+        ("page", "/contact", "", ""),
+        ("page", "/pricing", "", "spring"),
+        ("page", "/thanks", "", ""),
+    ]
+    assert site.ask(LEADS) == [
+        ("anna@brightpath.example", "Anna", "brightpath.example", "site", "spring", "/pricing")
+    ]
+    assert site.ask("SELECT count(*) FROM leads_consent") == [(0,)]

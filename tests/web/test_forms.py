@@ -140,6 +140,18 @@ def test_when_it_was_sent_in_last_is_noted_where_the_sources_are(visitor, demo, 
     assert Source.objects.get().last_at == time.at
 
 
+def test_the_campaign_that_leads_to_a_form_is_the_leads_unless_another_was_first(visitor, demo, time):
+    for campaign in ("spring", "autumn"):
+        page = visitor.get(f"{demo}?utm_campaign={campaign}")
+        time.set(time.at + 20 * SECOND)
+        visitor.post(demo, {"stamp": stamp_on(page.content), "utm_campaign": campaign, **filled()})
+        take_in(time)
+
+    assert Lead.objects.get().campaign == "spring"
+    shapes = Event.objects.filter(shape__kind="form_submitted").order_by("id")
+    assert list(shapes.values_list("shape__campaign", flat=True)) == ["spring", "autumn"]
+
+
 def test_a_page_that_is_sent_in_twice_counts_once(visitor, demo, time):
     stamp = stamp_on(visitor.get(demo).content)
     time.set(NOW + 20 * SECOND)

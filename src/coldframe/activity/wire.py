@@ -146,6 +146,8 @@ def as_call(word: str, item: Json, arrival: CallArrival, *, position: int) -> Ca
     }
     if kind in FACTS:
         call |= fact_of(kind, envelope, arrival)
+    elif kind is CallType.IDENTIFY and arrival.is_public:
+        call["traits"] = with_campaign(call["traits"], context)
     return Call(
         arrival_id=arrival.arrival_id,
         source=arrival.source,
@@ -183,6 +185,12 @@ def traits_of(envelope: Envelope) -> Mapping[str, Any]:
         return dict(given)
     found = envelope.context.get("traits")
     return found if isinstance(found, dict) and not hasattr(envelope, "group_id") else {}
+
+
+def with_campaign(traits: Mapping[str, Any], context: Json) -> Mapping[str, Any]:
+    """Return what a page says of the person, with the campaign that brought them; of this the first word counts."""
+    campaign = facts.impersonal(facts.campaign_of({}, context, ""))
+    return {"campaign": campaign, **traits} if campaign else traits
 
 
 def message_id_of(

@@ -186,10 +186,11 @@ def calls_of(sent: Sent) -> Iterator[Call]:
         "only_fills": not sent.is_confirmed,
     }
     person, company = traits_of(sent)
+    brought_by = {"campaign": sent.campaign} if sent.campaign else {}
     yield Call(
         type=CallType.IDENTIFY,
         message_id=f"{sent.nonce}:who",
-        traits={**person, "email": sent.email},
+        traits={**brought_by, **person, "email": sent.email},
         **shared,
     )
     if company and (key := company.get("domain") or company.get("name")):

@@ -2,7 +2,7 @@
 // What it sends and what it keeps: docs/explanation/tracking.md
 (function (doc) {
   "use strict";
-  var own = doc.currentScript, said = navigator, COOKIE = "coldframe_id", CHOICE = "coldframe_consent";
+  var own = doc.currentScript, said = navigator, COOKIE = "coldframe_id", CHOICE = "coldframe_consent", ENTRY = "coldframe_entry";
   if (!own || !own.dataset.key || window.coldframe) return;
   var place = new URL("v1/batch", own.src).href, key = own.dataset.key, waits = own.dataset.consent !== "given";
   var on = addEventListener, queue = [], timer, shown, campaign, visit, read;
@@ -35,7 +35,17 @@
     else if (!id) cookie(id = random(), 34128000);
     return id;
   }
-  function forget() { queue = []; id = undefined; cookie("", 0); }
+  // How a visit began, for as long as its tab is open: told with who somebody is.
+  var entry;
+  function begin() {
+    try { entry = JSON.parse(sessionStorage.getItem(ENTRY)) || entry; } catch (error) { }
+    entry = Object.assign({ path: location.pathname, campaign }, entry);
+    try { sessionStorage.setItem(ENTRY, JSON.stringify(entry)); } catch (error) { }
+  }
+  function forget() {
+    queue = []; id = entry = undefined; cookie("", 0);
+    try { sessionStorage.removeItem(ENTRY); } catch (error) { }
+  }
 
   function now() { return new Date().toISOString(); }
   function send() {
@@ -71,6 +81,7 @@
         utm[name === "utm_campaign" ? "name" : name.slice(4)] = value.slice(0, 200);
     });
     if (Object.keys(utm).length) campaign = utm;
+    if (allowed()) begin();
     var host = "";
     try { host = new URL(from).host; } catch (error) { }
     put("page", { properties: here({ title: doc.title, referrer: host }) });
@@ -99,7 +110,8 @@
       if (trait) traits[trait] = fields[called];
     });
     put("track", { event: "Form Submitted", properties: here({ form: name || form.id || "form", fields }) });
-    if (traits.email) put("identify", { traits });
+    if (traits.email && entry)
+      put("identify", { traits: Object.assign({ landingPage: entry.path }, traits), context: { campaign: entry.campaign } });
     send();
   }, true);
 
