@@ -213,9 +213,33 @@ def test_a_file_that_names_the_one_means_the_other(tmp_path: Any) -> None:
 
     anna.refresh_from_db()
     double.refresh_from_db()
-    assert anna.city == "Lodz"
+    assert (anna.city, anna.email) == ("Lodz", "anna@brightpath.example")
     assert double.voided_at is not None
     assert Lead.objects.filter(voided_at=None).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_file_with_rows_of_both_brings_the_address_that_it_has_of_the_one_that_stays(tmp_path: Any) -> None:
+    anna, double = pair()
+    merge(double, anna)
+    names = ("Id", "Email")
+    of_double = (f"c{double.pk}", "anna@home.example")
+
+    for address in ("anna@new.example", "anna@home.example"):
+        imported(write(tmp_path, names, (f"c{anna.pk}", address), of_double), source="crm")
+
+        # What the file says of her own id counts, also where it is an address that the other one had.
+        assert Lead.objects.get(voided_at=None).email == address
+
+
+@pytest.mark.django_db
+def test_a_new_address_of_the_one_in_a_file_is_a_change_of_address(tmp_path: Any) -> None:
+    anna, double = pair()
+    merge(double, anna)
+
+    imported(write(tmp_path, ("Id", "Email"), (f"c{double.pk}", "anna@new.example")), source="crm")
+
+    assert Lead.objects.get(voided_at=None).email == "anna@new.example"
 
 
 @pytest.mark.django_db

@@ -227,7 +227,12 @@ class LeadIntake:
         self, lead: KnownLead, group: Sequence[LeadRow], outcome: Outcome, *, is_new: bool
     ) -> bool:
         """Give the lead the last address of its rows; return whether there were several, or it may not have it."""
-        addressed = [row for row in group if row.person.email is not None]
+        has_one = lead.values.get("email") is not None
+        addressed = [
+            row
+            for row in group
+            if row.person.email is not None and not (has_one and self.leads.is_left_behind(row.person))
+        ]
         if not addressed or (len(addressed) == 1 and addressed[0].person.email == lead.values.get("email")):
             return False
         differed = self.differ_among_rows(lead, addressed, outcome)

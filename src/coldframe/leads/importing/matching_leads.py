@@ -56,6 +56,8 @@ class Leads:
         self.by_email: dict[str, KnownLead] = {}
         #: Addresses that people are known by who have another one now.
         self.former: set[str] = set()
+        #: Ids of leads that are another by now.
+        self.merged_ids: set[str] = set()
         #: Reasons on record for an address.
         self.suppressed: dict[str, set[str]] = {}
         self.made: dict[KnownLead, None] = {}
@@ -78,6 +80,7 @@ class Leads:
         emails = self.unasked("email", (each.email for each in people))
         former = merged.find_by_former_addresses(emails)
         roots = merged.roots_of({lead_id for _, lead_id in links})
+        self.merged_ids |= {external_id for external_id, lead_id in links if lead_id in roots}
         links = [(external_id, roots.get(lead_id, lead_id)) for external_id, lead_id in links]
         ids = {
             lead_id
@@ -153,6 +156,10 @@ class Leads:
     def may_take(self, lead: KnownLead, email: str) -> bool:
         """Say whether the address is free for this lead."""
         return self.by_email.get(email, lead) is lead
+
+    def is_left_behind(self, person: Person) -> bool:
+        """Say whether a row names a lead that was merged by an address of its own: the one that stays has another."""
+        return person.external_id in self.merged_ids and person.email in self.former
 
     def rename(self, lead: KnownLead, before: str | None, after: str) -> None:
         """Have the lead found by its new address."""
