@@ -18,7 +18,7 @@ from coldframe.delivery.channels.audience.models import Membership
 from coldframe.delivery.channels.task.models import Task
 from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads import consent, suppression
-from coldframe.leads.models import Lead
+from coldframe.leads.models import Consent, Lead
 from coldframe.nurture import ledger, recovering
 from coldframe.nurture.models import Enrollment, Hold, Touch
 from coldframe.outbox import contents
@@ -72,6 +72,28 @@ def test_a_mail_carries_its_content_and_every_way_to_leave() -> None:
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     for kind in ("plain", "html"):
         assert page in mail.get_body((kind,)).get_content().replace("&amp;", "&")
+
+
+def test_the_first_mail_on_a_legitimate_interest_and_no_later_one_says_where_the_address_is_from() -> None:
+    cast.use_playbook()
+    reader = cast.reader(1, country="GB", source="Trade fair 2026")
+    Consent.objects.update(basis="LEGITIMATE_INTEREST")
+
+    cast.live(days=30)
+
+    sent: list[Any] = [
+        email.message_from_bytes(
+            body_of(OutboxMessage.objects.get(subject_id=touch.pk)), policy=policy.default
+        )
+        for touch in cast.touches(reader)
+    ]
+    first, second, *_ = sent
+    for kind in ("plain", "html"):
+        early, late = [mail.get_body((kind,)).get_content() for mail in (first, second)]
+        assert "legitimate interest" in early
+        assert "We have your address from: Trade fair 2026." in early
+        assert "You may object to this at any time" in early
+        assert "Why you get this" not in late
 
 
 def test_a_task_reaches_the_owner_with_what_and_why() -> None:

@@ -185,7 +185,7 @@ PLANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "path": pl.String,
     "lap": pl.Int64,
     "permitted_until": INSTANT,  # ? the permission behind it ends
-    "needs_notice": pl.Boolean,  # the first contact on a legitimate interest says where the address is from
+    "needs_notice": pl.Boolean,  # the first mail on a legitimate interest says where the address is from
     "floor_at": INSTANT,  # nobody on the path waits longer than until here
     "floor_excuse": pl.String,  # ? the HoldReason that breaks the floor, where one does
     "zone": pl.String,  # IANA zone in which working hours are reckoned

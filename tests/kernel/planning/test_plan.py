@@ -343,6 +343,28 @@ def test_a_touch_carries_the_end_of_the_permission_behind_it() -> None:
     assert (plan["is_touch"], plan["permitted_until"]) == (True, ends)
 
 
+@pytest.mark.parametrize(
+    ("earlier", "is_news"),
+    [
+        ({}, False),
+        ({"state": "FAILED"}, True),
+        ({"state": "UNCERTAIN"}, True),
+        ({"channel": "TASK"}, True),
+        ({"channel": "AUDIENCE"}, True),
+    ],
+)
+def test_where_the_address_is_from_stands_in_the_first_mail_that_arrives(
+    earlier: dict[str, Any], is_news: bool
+) -> None:
+    interest = consent(ANNA, ANNA, basis="LEGITIMATE_INTEREST")
+    about = {"consents": (interest,), "accounts": {ANNA: {"country": "GB"}}}
+    touches = (touch(ANNA, "asset:check", MONDAY - 30 * DAY, **earlier),)
+    first = plans(ran(known(lead(ANNA, country="GB"), **about)))[ANNA]
+    next_one = plans(ran(known(lead(ANNA, country="GB"), touches=touches, **about)))[ANNA]
+
+    assert (first["needs_notice"], next_one["needs_notice"]) == (True, is_news)
+
+
 def test_whoever_waits_beyond_the_floor_has_a_named_excuse() -> None:
     late = known(lead(ANNA), enrollments=(enrollment(ANNA, not_before=FAR),))
     plan, soon = plans(ran(late))[ANNA], plans(ran(known(lead(ANNA))))[ANNA]

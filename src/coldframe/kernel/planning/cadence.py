@@ -17,7 +17,7 @@ from coldframe.kernel.planning.prepared import NOW, Prepared
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Path, PathLimit, Playbook
 from coldframe.kernel.playbook.units import Duration, DurationRange, Rate
-from coldframe.kernel.vocabulary import HoldReason, IntentLevel, TouchState
+from coldframe.kernel.vocabulary import Channel, HoldReason, IntentLevel, TouchState
 
 #: Between contacts where a path says nothing.
 USUAL = DurationRange(Duration(7, "day"), Duration(14, "day"))
@@ -64,10 +64,11 @@ def with_contacts(
     """
     Add what passed between us and each lead, and its account.
 
-    ``last_at`` (the last contact, null: none), ``touch_count``, ``asked_last`` (it was a question), ``is_on_its_way`` (a
-    touch is planned and not settled), ``ceiling_at``, ``colleague_at`` (not before, by the rates of the playbook),
-    ``colleague_free`` i64 (so many of the account may be contacted now), and ``on_path`` and ``stay_count`` for
-    ``bounds``: the last contacts on the path the lead is on, latest first, and how many of them in this stay.
+    ``last_at`` (the last contact, null: none), ``touch_count``, ``was_mailed`` (the other side took a mail),
+    ``asked_last`` (it was a question), ``is_on_its_way`` (a touch is planned and not settled), ``ceiling_at``,
+    ``colleague_at`` (not before, by the rates of the playbook), ``colleague_free`` i64 (so many of the account may be
+    contacted now), and ``on_path`` and ``stay_count`` for ``bounds``: the last contacts on the path the lead is on,
+    latest first, and how many of them in this stay.
     """
     if touches.is_empty():
         return leads.lazy().with_columns(prepared.kept(_no_contacts))
@@ -86,6 +87,7 @@ def _no_contacts(prepared: Prepared) -> list[pl.Expr]:
     return [
         *(never.alias(name) for name in ("last_at", "ceiling_at", "colleague_at")),
         pl.lit(0, dtype=pl.UInt32).alias("touch_count"),
+        pl.lit(False).alias("was_mailed"),
         pl.lit(False).alias("asked_last"),
         pl.lit(False).alias("is_on_its_way"),
         pl.lit(None, dtype=pl.List(INSTANT)).alias("on_path"),
@@ -96,9 +98,11 @@ def _no_contacts(prepared: Prepared) -> list[pl.Expr]:
 
 def _of_lead(prepared: Prepared) -> list[pl.Expr]:
     rates = prepared.playbook.cadence.at_most
+    is_mail = pl.col("channel") == Channel.EMAIL.value
     return [
         pl.col("at").first().alias("last_at"),
         pl.len().alias("touch_count"),
+        (is_mail & (pl.col("state") == TouchState.SENT.value)).any().alias("was_mailed"),
         pl.col("content_key").first().str.starts_with("question:").alias("asked_last"),
         (pl.col("state") == TouchState.PLANNED.value).any().alias("is_on_its_way"),
         pl.max_horizontal(_free_at(rate, prepared) for rate in rates).alias("ceiling_at")
@@ -147,6 +151,7 @@ def _filled(prepared: Prepared) -> list[pl.Expr]:
     return [
         pl.col("touch_count").fill_null(0),
         pl.col("stay_count").fill_null(0),
+        pl.col("was_mailed").fill_null(False),
         pl.col("asked_last").fill_null(False),
         pl.col("is_on_its_way").fill_null(False),
         free.alias("colleague_free"),

@@ -128,7 +128,8 @@ def leads(
     return _with_follow_up(collected(told, rows=staying.height), facts)
 
 
-IS_FIRST_CONTACT = (pl.col("touch_count") == 0).alias("is_first_contact")
+#: Nothing that the lead could have read has reached it: a task, a list or a mail that was refused told it nothing.
+IS_FIRST_CONTACT = (~pl.col("was_mailed")).alias("is_first_contact")
 
 
 def _opportunities(facts: Facts) -> pl.DataFrame:

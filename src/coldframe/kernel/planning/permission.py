@@ -129,13 +129,13 @@ def with_permission(frame: pl.DataFrame, consents: pl.DataFrame, *, as_of: datet
 
     ``frame``: one row per lead with ``lead_id``, ``country`` (ISO 3166 alpha-2: the person's, else the
     account's; null: unknown), ``email_kind`` (null: treated as private), ``has_address``, ``suppressed_by``
-    (null: nobody said no), and where known ``is_first_contact`` (absent: true). ``consents``: rows of
-    ``kernel.frames.CONSENTS`` for one purpose.
+    (null: nobody said no), and where known ``is_first_contact`` (no mail has reached it; absent: true).
+    ``consents``: rows of ``kernel.frames.CONSENTS`` for one purpose.
 
     Adds, in the frame's order, ``may_mail``; ``mail_hold`` (SUPPRESSED, NO_ADDRESS or NO_CONSENT; null
     where the lead may be mailed); ``permitted_until`` (null: no end; the instant itself is past it);
     ``permission_basis`` (a word of ``ConsentBasis``; null where none is needed); ``permission_detail`` for
-    people; ``needs_notice`` (the first contact on a legitimate interest must say where the address is from).
+    people; ``needs_notice`` (the first mail on a legitimate interest must say where the address is from).
     """
     now = expressions.instant(as_of).alias("_now")
     ruled, said, told = _steps("is_first_contact" in frame.columns)
