@@ -24,6 +24,7 @@ from coldframe.nurture.models import Enrollment, Hold, Touch
 from coldframe.outbox import contents
 from coldframe.outbox.models import OutboxMessage
 from coldframe.work import trades
+from tests import world
 from tests.delivery import http_sink
 from tests.nurture import cast
 from tests.nurture.cast import DAY
@@ -163,6 +164,26 @@ def test_whoever_says_no_leaves_every_list(how: str) -> None:
         assert Enrollment.objects.get().exit_reason == "exit:unsubscribed"
     else:
         assert Hold.objects.order_by("-id").first().reason == "NO_CONSENT"
+
+
+@pytest.mark.parametrize("what", ["the next way is open", "sales is at work"])
+def test_whoever_takes_the_permission_back_leaves_every_list_whatever_else_holds(what: str) -> None:
+    use_channel("audience", "task")
+    setup.add(name="ads", kind="AUDIENCE", settings={}, secret="", at=NOW)
+    reader = cast.reader(1, owner="Ewa Lis")
+    cast.live(days=4)
+    at = NOW + 5 * DAY
+    assert Membership.objects.get().left_at is None
+
+    if what == "sales is at work":
+        colleague = world.lead(reader.account, email="ola@company1.example")
+        world.event(colleague, kind="form_submitted", form="demo", days_ago=-5)
+    consent.withdraw(lead_id=reader.pk, at=at)
+    cast.decide(at, reader)
+
+    assert Enrollment.objects.filter(lead=reader, ended_at=None).exists()
+    assert cast.holds(reader)[-1] != "NO_CONSENT"
+    assert Membership.objects.get().left_at == at
 
 
 def test_whose_stay_ends_while_they_are_put_on_a_list_is_taken_off_it() -> None:

@@ -184,6 +184,7 @@ PLANS: dict[str, pl.DataType | type[pl.DataType]] = {
     "channel": pl.String,  # ? likewise
     "path": pl.String,
     "lap": pl.Int64,
+    "may_mail": pl.Boolean,  # by mail or an audience, whatever else holds, and whatever channel is open beside
     "permitted_until": INSTANT,  # ? the permission behind it ends
     "needs_notice": pl.Boolean,  # the first mail on a legitimate interest says where the address is from
     "floor_at": INSTANT,  # nobody on the path waits longer than until here

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 #: In these a lead may be touched.
 IN_NURTURE = (LeadStatus.NURTURE.value, LeadStatus.RE_ENGAGED.value)
 
-#: Holds of people whom nobody may contact.
-MAY_NOT_CONTACT = (HoldReason.SUPPRESSED.value, HoldReason.NO_CONSENT.value, HoldReason.NO_ADDRESS.value)
-
 
 def leads_losing_their_way(result: CycleResult, changed: pl.DataFrame) -> list[int]:
     """Return the leads whose touches must not leave any more: their stay ends, or they leave nurture."""
@@ -32,9 +29,9 @@ def leads_losing_their_way(result: CycleResult, changed: pl.DataFrame) -> list[i
 
 
 def leads_off_lists(result: CycleResult) -> list[int]:
-    """Return the leads that no retargeting list may name: their stay ends, or nobody may contact them."""
+    """Return the leads that no retargeting list may name: their stay ends, or nobody may mail them, whatever holds them."""
     ended = result.enrollments.filter(pl.col("change") == "END")["lead_id"]
-    refused = result.plans.filter(~pl.col("is_touch") & pl.col("reason").is_in(MAY_NOT_CONTACT))["lead_id"]
+    refused = result.plans.filter(~pl.col("may_mail"))["lead_id"]
     return sorted({*ended.to_list(), *refused.to_list()})
 
 
