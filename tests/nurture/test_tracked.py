@@ -20,7 +20,7 @@ from coldframe.kernel.playbook.model import Tracking
 from coldframe.kernel.vocabulary import ConsentBasis
 from coldframe.leads import consent, tracking
 from coldframe.leads import tokens as people
-from coldframe.leads.models import Lead
+from coldframe.leads.models import Account, Lead
 from coldframe.nurture import tracked
 from coldframe.outbox.models import OutboxMessage
 from tests import world
@@ -87,6 +87,19 @@ def test_links_of_a_mail_lead_through_the_installation_and_ways_to_leave_do_not(
     assert (target in text, "/l/" in text, "/o/" in html) == (True, False, False)
     leaving = [each for each in HREF.findall(html) if "/l/" not in each]
     assert [each[: len(BASE) + 3] for each in leaving] == [f"{BASE}/u/", f"{BASE}/p/"]
+
+
+@pytest.mark.parametrize(("of_the_lead", "is_tracked"), [(None, False), ("PL", True), ("DE", False)])
+def test_links_are_plain_by_the_country_of_the_company_where_the_persons_is_not_known(
+    of_the_lead: str | None, is_tracked: bool
+) -> None:
+    cast.use_playbook({"\npaths:": "\ntracking: {plain_links_in: [DE]}\n\npaths:"})
+    reader = cast.reader(1, country=of_the_lead)
+    Account.objects.update(country="DE")
+
+    _, html, _ = mail_to(reader)
+
+    assert ("/l/" in html) is is_tracked
 
 
 def trail_of(lead: Lead, **rules: Any) -> tracked.Trail:

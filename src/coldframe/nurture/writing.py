@@ -191,7 +191,8 @@ def trail_of(desk: Desk, reader: Reader) -> Trail:
     return desk.trails.of(
         lead_id=reader.lead_id,
         lead=reader.lead,
-        country=reader.values.get("lead.country"),
+        # As for the permission: where the person's is not known, the company's counts.
+        country=reader.values.get("lead.country") or reader.values.get("account.country"),
         touch=reader.touch,
         asset=desk.assets.get(reader.content_key, ("", "")),
     )
