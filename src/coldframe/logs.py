@@ -30,8 +30,12 @@ FORMAT = "COLDFRAME_LOG_FORMAT"
 LEVEL = "COLDFRAME_LOG_LEVEL"
 FORMATS = ("text", "json")
 LEVELS = ("debug", "info", "warning", "error")
-#: What a line may carry beside its message: ids, counts and durations, given as ``extra``.
-FIELDS = ("worker", "cycle_id", "message_id", "lane", "batch_id", "count", "seconds", "status_code")
+#: What a line may carry beside its message, given as ``extra``: ids, names that the house gave, counts, durations, and
+#: in words that are ours why.
+FIELDS = (
+    "worker", "cycle_id", "message_id", "account_id", "batch_id", "arrival", "change", "lane", "source", "what", "said",
+    "path", "because", "failure", "count", "bytes", "seconds", "status_code",
+)  # fmt: skip
 #: The end of a long message is left out.
 LONGEST = 2000
 #: Calls shown of an error, the innermost last.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ from tests import serving, world
 from tests.cli import installation
 
 TOKEN = "Plantedtoken"
+LOGGING = {"debug", "info", "warning", "error", "exception", "critical"}
 
 
 def line(
@@ -55,6 +57,26 @@ def test_a_line_says_when_how_bad_who_and_what():
 
     assert list(found) == ["at", "level", "logger", "message", "cycle_id", "seconds"]
     assert (found["level"], found["message"], found["cycle_id"]) == ("warning", "Cycle over 12 accounts.", 7)
+
+
+def test_whatever_the_code_adds_to_a_line_is_shown():
+    added = set()
+    for file in Path(logs.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in LOGGING:
+                extra = next((each.value for each in call.keywords if each.arg == "extra"), None)
+                if extra is not None:
+                    assert isinstance(extra, ast.Dict), f"{file}:{call.lineno}: a dict is told by its keys"
+                    added |= {ast.literal_eval(key) for key in extra.keys if key}
+
+    assert "account_id" in added
+    assert added - set(logs.FIELDS) == set()
+
+
+def test_what_a_line_adds_is_masked_as_the_message_is():
+    found = parsed("A call was refused.", source="anna@brightpath.example", because="call +48 600 100 200")
+
+    assert (found["source"], found["because"]) == ("[address]", "call [phone]")
 
 
 def test_what_work_is_about_is_on_every_line_of_it():

@@ -278,7 +278,10 @@ def as_arrival(mail: Taken, source: Source, folder: str) -> NewArrival:
 
 def note_failure(source: Source, folders: Iterable[str], said: str, *, at: datetime) -> None:
     """Note that a mailbox could not be read, and when it is tried again."""
-    LOG.warning("a mailbox could not be read", extra={"source": source.name, "because": said})
+    # A server's words may quote a mail; they are shown at the source, and stand in no log.
+    LOG.warning(
+        "a mailbox could not be read", extra={"source": source.name, "because": said.partition(":")[0]}
+    )
     for folder in folders:
         cursor, _ = MailboxCursor.objects.get_or_create(
             source=source, folder=folder, defaults={"validity": 0}

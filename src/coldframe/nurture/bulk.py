@@ -242,7 +242,7 @@ def carry_on(*, where_of: Callable[[Line], Q], at: datetime, seconds: float) -> 
         try:
             where = where_of(line) if row.state == State.RUNNING else Q()
         except Refusal as refusal:
-            complain(line.public_id, str(refusal))
+            complain(line.public_id, refusal.what)
             continue
         go_on(public_id=line.public_id, where=where, at=at, seconds=left)
         if time.monotonic() - began > seconds:

@@ -36,7 +36,7 @@ def warm() -> None:
         get_resolver().url_patterns  # noqa: B018 - It is loaded by being asked for.
         make(now=clock.now())
     except (DatabaseError, Refusal) as error:
-        log.info("nothing could be made ahead yet", extra={"error": str(error)})
+        log.info("nothing could be made ahead yet", extra={"because": type(error).__name__})
     finally:
         connection.close()
 
