@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
 from coldframe.cli import explain
@@ -34,6 +35,23 @@ def test_a_hold_is_told_with_its_numbers_its_end_and_what_would_be_next():
         "It answers [1].",
         "On the path educate, lap 2.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("PAUSED", "Until 1 June 2026, 09:00 UTC, in the working hours of Europe/Warsaw."),
+        ("EXHAUSTED", "Until 1 June 2026, 09:00 UTC."),
+        ("SENDING_STOPPED", "Until 1 June 2026, 09:00 UTC."),
+    ],
+)
+def test_working_hours_are_named_where_the_hold_ends_in_them(reason: str, shown: str) -> None:
+    held = Outlook(
+        kind=Kind.HELD, text="Nothing goes out.", reason=reason, at=world.NOW, zone="Europe/Warsaw",
+        zone_from="lead.time_zone",
+    )  # fmt: skip
+
+    assert printed(held)[2] == shown
 
 
 def test_a_lead_that_nurture_has_nothing_to_do_with_is_told_in_one_line():

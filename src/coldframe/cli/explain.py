@@ -136,7 +136,9 @@ def print_outlook(console: Console, outlook: Outlook) -> None:
 
 
 def in_zone(outlook: Outlook) -> str:
-    """Return the lead's own time zone, and whether it is a guess."""
-    if not outlook.zone:
+    """Return the lead's own time zone, where the hold ends in its working hours, and whether it is a guess."""
+    from coldframe.kernel.planning import holding
+
+    if not outlook.zone or outlook.reason not in holding.IN_TIME:
         return ""
     return f", in the working hours of {outlook.zone}" + (", a guess" if outlook.is_zone_guessed else "")

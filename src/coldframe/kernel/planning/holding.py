@@ -11,6 +11,9 @@ from coldframe.kernel.planning.wording import detail
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import EnrollmentState, HoldReason
 
+#: Holds that end in the lead's own working hours, and not just after some time.
+IN_TIME = (*cadence.BOUNDS.values(), HoldReason.QUIET_HOURS.value, HoldReason.PAUSED.value)
+
 
 def blocked(playbook: Playbook) -> pl.Expr:
     """
@@ -91,11 +94,10 @@ def until(prepared: Prepared) -> list[pl.Expr]:
     """``until``: when a hold is looked at again; null where only a fact ends it."""
     word, book = pl.col("hold"), prepared.playbook
     look_again = NOW + book.cadence.floor.delta(cycle=book.cycle)
-    in_time = [*cadence.BOUNDS.values(), HoldReason.QUIET_HOURS.value, HoldReason.PAUSED.value]
     return [
         pl.when((word == HoldReason.COLLEAGUE.value) & pl.col("is_ready"))
         .then("crowded_at")
-        .when(word.is_in(in_time))
+        .when(word.is_in(IN_TIME))
         .then("next_at")
         .when(word == HoldReason.EXHAUSTED.value)
         .then(look_again)
