@@ -97,6 +97,29 @@ def test_every_working_day_has_one_window_and_its_full_hours_once(setting: str) 
                 assert len({wall.replace(tzinfo=None) for wall in walls}) == len(walls)
 
 
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_no_change_of_a_clock_skips_or_doubles_a_day_of_work(setting: str) -> None:
+    hours, wrong = hours_of(setting), []
+    for names in alike().values():
+        zone = ZoneInfo(names[0])
+        found = {year: windows(names[0], hours, year) for year in {day.year for day in changes(zone)}}
+        for change in changes(zone):
+            days = [window.day for window in found[change.year]]
+            wanted = [(change + n * timedelta(days=1)).date() for n in (-2, -1, 0, 1)]
+            wanted = [day for day in wanted if day.year == change.year and day.weekday() in hours.weekdays]
+            wrong += [
+                (names[0], day)
+                for day in wanted
+                if days.count(day) != 1 and not (day not in days and nothing_left(day, setting, zone))
+            ]
+            for window in near(zone, found[change.year], [change]):
+                walls = [at(slot).astimezone(zone).replace(tzinfo=None) for slot in window.slots]
+                wrong += [(names[0], window.day)] if len(set(walls)) != len(walls) else []
+
+    assert sum(len(changes(ZoneInfo(names[0]))) * len(names) for names in alike().values()) >= 4_000
+    assert wrong == []
+
+
 def nothing_left(day: date, setting: str, zone: ZoneInfo) -> bool:
     """Whether the clock shows no minute of the working hours on that day."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=16)
