@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from coldframe.leads import consent
 from coldframe.leads.models import AccountDue, Suppression
 from coldframe.nurture import ledger
 from coldframe.nurture.handlers import TouchHandler
@@ -13,7 +14,7 @@ from coldframe.nurture.models import Hold, Touch
 from coldframe.nurture.outcomes import PlannedAnew
 from coldframe.outbox import operations as outbox
 from coldframe.outbox.handlers import Claimed, Outcome, Result
-from coldframe.outbox.models import OutboxMessage
+from coldframe.outbox.models import Attempt, OutboxMessage
 from tests.nurture import cast
 from tests.nurture.cast import DAY, HOUR, Post
 from tests.world import NOW
@@ -146,3 +147,39 @@ def test_a_held_touch_is_not_sent_by_hand_for_it_is_planned_anew_by_itself() -> 
     )
     message.refresh_from_db()
     assert message.state == "HELD"
+
+
+def refused_for_now(message: Claimed) -> Outcome:
+    return Outcome(id=message.id, result=Result.RETRY, phase="recipient", code=452, text="4.2.2 Mailbox full")
+
+
+def test_a_mailbox_that_refuses_for_days_is_given_up_though_working_hours_end_in_between() -> None:
+    cast.use_playbook()
+    reader = cast.reader(1)
+    post = cast.Post(answer=refused_for_now)
+
+    cast.live(days=7, handler=post)
+
+    first = cast.touches(reader)[0]
+    last = OutboxMessage.objects.filter(subject_id=first.pk).order_by("-id").first()
+    assert (first.state, last.state, last.reason) == ("FAILED", "FAILED", "GAVE_UP")
+    asked = Attempt.objects.filter(message__subject_id=first.pk).order_by("id")
+    # Three days are over on Thursday, a holiday.
+    assert (asked.first().ended_at.isoweekday(), asked.last().ended_at.isoweekday()) == (1, 5)
+    assert asked.last().ended_at - asked.first().ended_at < 5 * DAY
+    assert ledger.find_unbalanced() == []
+
+
+def test_a_refusal_of_long_ago_does_not_shorten_the_tries() -> None:
+    cast.use_playbook()
+    reader = cast.reader(1)
+    cast.live(days=0.5, handler=cast.Post(answer=refused_for_now))
+    consent.pause(lead_id=reader.pk, until=NOW + 20 * DAY, source="test", at=NOW + DAY)
+    answers = iter([refused_for_now])
+
+    def greylisting(message: Claimed) -> Outcome:
+        return next(answers, cast.taken)(message)
+
+    cast.live(days=25, since=NOW + DAY, handler=cast.Post(answer=greylisting))
+
+    assert cast.touches(reader)[0].state == "SENT"

@@ -12,6 +12,7 @@ from coldframe.delivery import queries as delivery
 from coldframe.kernel.vocabulary import Channel, TouchState
 from coldframe.leads.suppression import email_keys
 from coldframe.outbox import operations as outbox
+from coldframe.outbox import queries as messages
 from coldframe.outbox.handlers import Order
 from coldframe.storage import locks
 
@@ -19,6 +20,8 @@ from coldframe.storage import locks
 KIND = "touch"
 #: A touch that could not be handed over by then is planned anew.
 LATE_AFTER = timedelta(hours=72)
+#: A refusal for now is remembered over nights, weekends and holidays until a touch is planned anew, and no longer.
+REMEMBERED = timedelta(days=7)
 
 
 def enqueue(*, cycle_id: int, closes: Mapping[int, datetime], at: datetime) -> int:
@@ -26,7 +29,7 @@ def enqueue(*, cycle_id: int, closes: Mapping[int, datetime], at: datetime) -> i
     Queue a message for each touch that the cycle has planned; return how many.
 
     ``closes`` says by lead when its working hours end: what has not been handed over by then is held, and
-    planned anew.
+    planned anew. Whoever refused it meanwhile is not asked for longer than if it had waited.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -37,13 +40,16 @@ def enqueue(*, cycle_id: int, closes: Mapping[int, datetime], at: datetime) -> i
             [cycle_id],
         )
         rows = cursor.fetchall()
-    return outbox.enqueue(orders(rows, closes=closes, at=at), at=at)
+    again = [row[0] for row in rows if row[5]]
+    refused = messages.find_refused(kind=KIND, subject_ids=again, since=at - REMEMBERED) if again else {}
+    return outbox.enqueue(orders(rows, closes=closes, refused=refused, at=at), at=at)
 
 
 def orders(
     rows: list[tuple[int, object, int, str, str | None, int]],
     *,
     closes: Mapping[int, datetime],
+    refused: Mapping[int, datetime],
     at: datetime,
 ) -> Iterator[Order]:
     """Yield a message to queue for each row of a touch."""
@@ -60,6 +66,7 @@ def orders(
             locks=[locks.of_lead(lead_id), *map(locks.of_address, email_keys(email))],
             due_at=at,
             late_at=min(late_at, closes.get(lead_id, late_at)),
+            first_attempt_at=refused.get(touch_id),
         )
 
 

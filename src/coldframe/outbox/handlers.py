@@ -61,6 +61,8 @@ class Order:
     due_at: datetime
     #: Too late from here on.
     late_at: datetime
+    #: Since when the other side has refused for now what was queued before about the same; the tries go on from there.
+    first_attempt_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,8 @@ State = OutboxMessage.State
 SWEEP = 500
 
 ORDER_COLUMNS = (
-    "key", "kind", "subject_id", "lane", "domain", "locks", "state", "due_at", "late_at", "token", "worker",
-    "attempt_count", "death_count", "reason", "detail", "receipt", "created_at",
+    "key", "kind", "subject_id", "lane", "domain", "locks", "state", "due_at", "late_at",
+    "first_attempt_at", "token", "worker", "attempt_count", "death_count", "reason", "detail", "receipt", "created_at",
 )  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def enqueue(orders: Iterable[Order], *, at: datetime) -> int:
     rows = [
         (
             each.key, each.kind, each.subject_id, each.lane, each.domain, list(each.locks), State.QUEUED.value,
-            each.due_at, each.late_at, 0, "", 0, 0, "", "", "", at,
+            each.due_at, each.late_at, each.first_attempt_at, 0, "", 0, 0, "", "", "", at,
         )
         for each in orders
     ]  # fmt: skip

@@ -36,6 +36,25 @@ EARLIEST_OTHER = """
            (SELECT MIN(lease_until) FROM outbox_outboxmessage WHERE state IN ('CLAIMED', 'HANDING_OFF'))"""
 
 
+def find_refused(*, kind: str, subject_ids: Collection[int], since: datetime) -> dict[int, datetime]:
+    """
+    Return by subject since when the other side refuses for now what became too late to be of use after an instant.
+
+    Subjects that nobody was asked to take are left out.
+    """
+    late = OutboxMessage.objects.filter(
+        kind=kind, state=State.HELD, reason="STALE", settled_at__gt=since
+    ).order_by("id")
+    ids = sorted(subject_ids)
+    parts = (ids[start : start + IDS_A_QUERY] for start in range(0, len(ids), IDS_A_QUERY))
+    return {
+        subject_id: at
+        for part in parts
+        for subject_id, at in late.filter(subject_id__in=part).values_list("subject_id", "first_attempt_at")
+        if at is not None
+    }
+
+
 def find_last_subject(*, kind: str) -> int | None:
     """Return the highest subject for which a message of a kind was ever queued, or None."""
     found = (
