@@ -66,6 +66,19 @@ def test_a_line_that_is_silent_closing_or_not_understood_is_left(phase: Phase, c
 
 
 @pytest.mark.parametrize(
+    "text",
+    ["5.1.8 Bad sender's system address", "5.1.7 Sender mailbox syntax", "5.1.8 <x>: Domain not found"],
+)
+@pytest.mark.parametrize("phase", [Phase.RECIPIENT, Phase.DATA])
+def test_a_refused_sender_stops_the_connection_wherever_the_server_says_so(phase: Phase, text: str) -> None:
+    found = classify(phase, 550, text)
+
+    assert (found.meaning, found.reason, found.ends_line) == (Meaning.STOP, "SENDER_REFUSED", True)
+    at_the_end = classify(Phase.FINAL_DOT, 550, text)
+    assert (at_the_end.meaning, at_the_end.reason) == (Meaning.FAILED, "POLICY")
+
+
+@pytest.mark.parametrize(
     ("code", "text", "word"),
     [
         (550, "5.1.1 No such user", "NO_SUCH_ADDRESS"),
@@ -78,6 +91,11 @@ def test_a_line_that_is_silent_closing_or_not_understood_is_left(phase: Phase, c
         (550, "5.7.1 Blocked by our policy", "POLICY"),
         (554, "Transaction failed", "REFUSED"),
         (550, "4.1.1 An odd mixture", "NO_SUCH_ADDRESS"),
+        # Said where the recipient is named, and about who writes.
+        (550, "Sender verify failed", "POLICY"),
+        (550, "Mail from 192.0.2.7 refused, see https://www.spamhaus.org/query", "POLICY"),
+        (550, "Your host is on our blocklist", "POLICY"),
+        (553, "Relaying denied", "POLICY"),
     ],
 )
 def test_a_refused_recipient_has_a_word_for_why(code: int, text: str, word: str) -> None:

@@ -86,6 +86,13 @@ SUBJECTS = {
     "6": "REFUSED",
     "7": "POLICY",
 }
+#: Address statuses that speak of the sender's address; many servers say so only where the recipient is named.
+OF_THE_SENDER = frozenset({("1", "7"), ("1", "8")})
+#: Words by which a refusal without an enhanced code speaks of who writes, and not of who is written to.
+ABOUT_THE_SENDER = re.compile(
+    r"\b(?:senders?|relay(?:ing)?|spam\w*|block(?:ed|list\w*)|blacklist\w*|dnsbl|rbl|policy|reputation|spf|dkim|dmarc)\b",
+    re.IGNORECASE,
+)
 #: What codes without an enhanced one mostly mean when given for a recipient.
 PLAIN = {550: "NO_SUCH_ADDRESS", 551: "NO_SUCH_ADDRESS", 552: "MAILBOX_FULL", 553: "NO_SUCH_ADDRESS"}
 
@@ -124,8 +131,16 @@ def refused(phase: Phase, code: int, text: str) -> Judgement:
         return Judgement(Meaning.STOP, "LOGIN_REFUSED", ends_line=True)
     if phase is Phase.SENDER and code not in OF_THE_MESSAGE:
         return Judgement(Meaning.STOP, "SENDER_REFUSED", ends_line=True)
+    if phase in (Phase.RECIPIENT, Phase.DATA) and is_of_the_sender(text):
+        return Judgement(Meaning.STOP, "SENDER_REFUSED", ends_line=True)
     # What follows an early refusal is a body that the server would read as commands.
     return Judgement(Meaning.FAILED, word_for(phase, code, text), ends_line=phase is Phase.BODY)
+
+
+def is_of_the_sender(text: str) -> bool:
+    """Return whether an enhanced code says that the sender's address is refused."""
+    found = ENHANCED.match(text)
+    return found is not None and found.groups() in OF_THE_SENDER
 
 
 def word_for(phase: Phase, code: int, text: str) -> str:
@@ -133,6 +148,8 @@ def word_for(phase: Phase, code: int, text: str) -> str:
     found = ENHANCED.match(text)
     if found and found.groups() == ("2", "2"):
         return "MAILBOX_FULL"
+    if is_of_the_sender(text) or (not found and ABOUT_THE_SENDER.search(text)):
+        return "POLICY"
     if found:
         return SUBJECTS.get(found.group(1), "REFUSED")
     return PLAIN.get(code, "REFUSED") if phase is Phase.RECIPIENT else "REFUSED"
