@@ -142,8 +142,8 @@ class Brief:
     #: The times before this one that the lead was put before sales, the latest first.
     earlier: tuple[handoffs.HandoffRow, ...]
     deals: tuple[Deal, ...]
-    #: Who takes leads, and could be given this one.
-    reps: tuple[str, ...]
+    #: Who takes leads and could be given this one, and until when each is away (None: is there).
+    reps: tuple[tuple[str, datetime | None], ...]
 
 
 def find(public_id: UUID, *, as_of: datetime) -> Brief | None:
@@ -187,8 +187,15 @@ def compose(
         opening=opening_of(explained, asked, playbook=playbook, as_of=as_of),
         earlier=tuple(each for each in handoffs.list_of_lead(record.id) if each.opened_at < row.opened_at),
         deals=list_deals(account_id=record.account_id, lead_id=record.id),
-        reps=tuple(name for team, name in handoffs.list_reps() if team == row.team),
+        reps=reps_of(row.team, as_of=as_of),
     )
+
+
+def reps_of(team: str, *, as_of: datetime) -> tuple[tuple[str, datetime | None], ...]:
+    """Return who takes leads in a team, and until when each is away; those who are there first."""
+    away = {each.name: each.away_until for each in handoffs.list_terms() if each.away_until and each.away_until > as_of}
+    names = [name for of, name in handoffs.list_reps() if of == team]
+    return tuple((name, away.get(name)) for name in sorted(names, key=lambda name: name in away))
 
 
 def strongest(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

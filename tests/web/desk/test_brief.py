@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from coldframe.activity.operations import NewEvent, record_events
+from coldframe.handoff import operations as handoffs
 from coldframe.handoff.models import Handoff, Verdict
 from coldframe.leads.models import Opportunity
 from coldframe.library import operations as library
@@ -177,3 +178,13 @@ def test_whoever_leads_gives_a_lead_to_somebody_else():
     assert LogEntry.objects.get(what="handoff.reassigned").details == {"to": JAN}
     assert rosa.post(f"/desk/{handoff.public_id}/reassign", {"to": EWA}).status_code == 403
     assert lena.post(f"/desk/{handoff.public_id}/reassign", {"to": "Nobody"}).status_code == 400
+
+
+def test_whoever_hands_a_lead_over_sees_who_is_away():
+    team()
+    handoff = put(world.anna(), owner="Ola")
+    handoffs.agree(EWA, away_until=NOW + 3 * DAY)
+
+    offered = part(at_the_desk(Role.SALES_LEAD, rep="").get(f"/desk/{handoff.public_id}"), "reassign")
+
+    assert f"{JAN} {EWA} (away until 4 Jun 2026) Hand over" in offered

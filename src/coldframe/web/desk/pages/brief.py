@@ -16,7 +16,7 @@ from coldframe.reports import brief
 from coldframe.reports.brief import Brief, Opening
 from coldframe.team.rights import Person, Right
 from coldframe.web import phrases, wording
-from coldframe.web.desk.pages import rows, waiting
+from coldframe.web.desk.pages import load, rows, waiting
 from coldframe.web.pages import parts
 
 
@@ -282,5 +282,9 @@ def more_colleagues(found: Brief) -> str:
 
 
 def reps(found: Brief) -> tuple[rows.Choice, ...]:
-    """Return to whom the handoff could be given instead."""
-    return tuple(rows.Choice(value=name, label=name) for name in found.reps if name != found.handoff.owner)
+    """Return to whom the handoff could be given instead, and who of them is away."""
+    return tuple(
+        rows.Choice(value=name, label=name, note=load.away(until) if until else "")
+        for name, until in found.reps
+        if name != found.handoff.owner
+    )

@@ -74,10 +74,15 @@ def bar(found: Room, *, now: datetime) -> Bar:
 def note(found: Room, *, now: datetime) -> str:
     """Return what keeps a window shut, and until when."""
     if found.away_until and found.away_until > now:
-        return _("away until %(day)s") % {"day": wording.day_here(found.away_until)}
+        return away(found.away_until)
     if found.free_at and found.free_at > now:
         return _("room again %(when)s") % {"when": wording.distance(found.free_at, now=now)}
     return ""
+
+
+def away(until: datetime) -> str:
+    """Return until when somebody is away, in words."""
+    return _("away until %(day)s") % {"day": wording.day_here(until)}
 
 
 def rep_href(name: str) -> str:
