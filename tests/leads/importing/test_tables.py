@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -301,6 +302,32 @@ class TestOtherFormats:
 
         assert caught.value.what == f"The file is {what}."
         assert caught.value.advice
+
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [
+            (b"MZ\x90\0\x03\0\0\0" + b"\0" * 40 + b"This program cannot be run in DOS mode.\r\r\n$" + b"\0" * 3_000, "setup.exe"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + random.Random(7).randbytes(20_000), "photo.png"),
+            (random.Random(8).randbytes(20_000), "unknown.dat"),
+        ],
+    )  # fmt: skip
+    def test_what_is_no_text_is_refused_as_that(self, tmp_path: Path, content: bytes, name: str) -> None:
+        with pytest.raises(tables.NotATable) as caught:
+            table(tmp_path, content, name=name)
+
+        assert caught.value.what == "The file holds no text: it is a program, a picture or the like."
+
+    def test_a_short_text_with_some_control_characters_is_still_one(self, tmp_path: Path) -> None:
+        opened = table(tmp_path, b"Email,Name\nanna@a.example,A\0\0\0\0\nola@b.example,Ola\n")
+
+        assert [row.refusal is None for row in opened.rows()] == [False, True]
+
+    @pytest.mark.parametrize("piece", [b"x", b"Email,Name,", b'"a","b",', b'[1,"a@b.example"],'])
+    def test_a_file_without_a_line_end_is_refused_as_that(self, tmp_path: Path, piece: bytes) -> None:
+        with pytest.raises(csvfiles.LineNeverEnds) as caught:
+            table(tmp_path, piece * (5_000_000 // len(piece)))
+
+        assert caught.value.what == "The first line has more than 1,048,576 characters."
 
     def test_a_file_that_does_not_exist_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(tables.NotATable, match=r"none\.csv: The file does not exist\."):

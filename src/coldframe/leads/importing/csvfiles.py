@@ -24,6 +24,10 @@ class QuoteNeverClosed(Refusal):
     """A quote swallows the rest of the file."""
 
 
+class LineNeverEnds(Refusal):
+    """The first line is longer than any row."""
+
+
 class LineFeed:
     """
     The lines of a text file for ``csv.reader``, with what a refusal must be able to say of them.
@@ -74,6 +78,12 @@ class LineFeed:
         return rows.UNUSABLE.sub("", line)
 
     def _overlong(self, line: str) -> str:
+        if self.number == 1:
+            raise LineNeverEnds(
+                f"The first line has more than {rows.ROW_LIMIT:,} characters.",
+                expected="a first line with the names of the columns, and one line for each row",
+                advice="Export it as CSV again: the line ends are lost, or this is no table.",
+            )
         if self.pending or line.count('"') % 2:
             raise quote_never_closed(self.first, [*self.pending, line])
         while line and not line.endswith(("\n", "\r")):

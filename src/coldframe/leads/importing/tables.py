@@ -7,6 +7,7 @@ cannot be read come as rows with a refusal, and the rest goes on.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -81,7 +82,7 @@ def open_table(
         table = _open_workbook(path, sheet, looking_for)
     else:
         _refuse_other_formats(head, path)
-        table = _open_csv(path, encoding, delimiter, looking_for)
+        table = _open_csv(path, head, encoding, delimiter, looking_for)
     if next(table.rows(), None) is None:
         raise rows.NothingFound(
             f"No {looking_for} found: the file has a header and nothing below it.", where=path.name
@@ -150,8 +151,28 @@ def _open_workbook(path: Path, sheet: str | None, looking_for: str) -> Table:
     )  # fmt: skip
 
 
-def _open_csv(path: Path, encoding: str | None, delimiter: str | None, looking_for: str) -> Table:
+#: What no text holds but by accident, and a program or a picture is full of.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
+#: So many of them may be accidents, and so many more in a hundred characters.
+_MOST_ACCIDENTS, _ACCIDENTS_IN_A_HUNDRED = 8, 5
+
+
+def _refuse_what_is_no_text(head: bytes, found: encodings.Encoding, path: Path) -> None:
+    text = head[found.skip :].decode(found.codec, encodings.MARK)
+    strange = len(_CONTROL.findall(text))
+    if strange > _MOST_ACCIDENTS and strange * 100 > len(text) * _ACCIDENTS_IN_A_HUNDRED:
+        raise NotATable(
+            "The file holds no text: it is a program, a picture or the like.",
+            where=path.name,
+            expected="a CSV file or an .xlsx workbook",
+        )
+
+
+def _open_csv(
+    path: Path, head: bytes, encoding: str | None, delimiter: str | None, looking_for: str
+) -> Table:
     found = encodings.named(encoding, path) if encoding else encodings.detect(path)
+    _refuse_what_is_no_text(head, found, path)
     lines, is_whole = csvfiles.read_sample(path, found)
     between = _delimiter_named(delimiter) if delimiter else csvfiles.find_delimiter(lines)
     notes = [
