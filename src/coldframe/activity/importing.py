@@ -153,6 +153,7 @@ class EventIntake:
             del self.pending[key]
         outcome.counts["unchanged"] += len(known)
         outcome.counts["new"] += len(self.pending)
+        outcome.counts["events_of_companies"] += sum(each.lead_id is None for each in self.pending.values())
         return outcome
 
     def known_keys(self, keys: Iterable[bytes]) -> set[bytes]:

@@ -20,6 +20,7 @@ ALSO = {
     "without_account": "deals that name no account",
     "person_unknown": "deals whose person is not known here",
     "account_unknown": "deals whose account is not known here",
+    "events_of_companies": "events of accounts, of nobody in particular",
     "events_known": "events that were known already",
     "erased_before": "rows left out, of people who were erased earlier",
 }

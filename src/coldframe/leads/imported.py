@@ -25,7 +25,7 @@ class Part(StrEnum):
     UPDATED = "updated"
     #: Companies that it made because another one names them as its parent, and of which no row of its own told.
     PARENTS = "parents"
-    #: Leads that did what it told of; it made and changed none itself.
+    #: Leads, or companies where nobody in particular did it, of which it told what happened; it made none itself.
     EVENTS = "events"
 
 

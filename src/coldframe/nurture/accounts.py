@@ -19,10 +19,11 @@ from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet, Subquery
 
+from coldframe.activity.models import Event
 from coldframe.kernel.vocabulary import LeadStatus, OpportunityState, StakeholderRole
 from coldframe.leads import imported
-from coldframe.leads.imported import Imported
-from coldframe.leads.models import Account, Opportunity
+from coldframe.leads.imported import Imported, Part
+from coldframe.leads.models import Account, ImportBatch, Opportunity
 from coldframe.library import queries as library
 from coldframe.nurture import listing
 from coldframe.nurture.models import AccountStanding, Standing
@@ -221,7 +222,7 @@ def companies_listed(asked: Asked, rule: SurgeRule) -> QuerySet[Any, int]:
     """Return the ids of accounts among which are some where nobody is assessed."""
     found = companies().filter(where(asked, ""), in_view(asked.view, rule, key="pk"))
     if asked.imported:
-        found = found.filter(imported.accounts(asked.imported))
+        found = found.filter(of_import(asked.imported))
     if asked.view is View.UNKNOWN:
         found = found.filter(standing=None)
     by_name = (F("name_key").asc(nulls_last=True), "id")
@@ -230,6 +231,14 @@ def companies_listed(asked: Asked, rule: SurgeRule) -> QuerySet[Any, int]:
     columns = [each.removeprefix("-") for each in ORDERS.get(asked.order, ORDERS["intent"])[:-1]]
     best_first = [F(f"standing__{column}").desc(nulls_last=True) for column in columns]
     return found.order_by(*best_first, *by_name).values_list("id", flat=True)
+
+
+def of_import(asked: Imported) -> Q:
+    """Return the condition that an import made or changed accounts, or told of what nobody in particular did there."""
+    if asked.part is not Part.EVENTS:
+        return imported.accounts(asked)
+    told = Event.objects.filter(batch=asked.number, lead=None, account__isnull=False)
+    return Q(pk__in=told.exclude(batch__state=ImportBatch.State.UNDONE).values("account"))
 
 
 def where(asked: Asked, prefix: str) -> Q:

@@ -193,7 +193,11 @@ def compose(
 
 def reps_of(team: str, *, as_of: datetime) -> tuple[tuple[str, datetime | None], ...]:
     """Return who takes leads in a team, and until when each is away; those who are there first."""
-    away = {each.name: each.away_until for each in handoffs.list_terms() if each.away_until and each.away_until > as_of}
+    away = {
+        each.name: each.away_until
+        for each in handoffs.list_terms()
+        if each.away_until and each.away_until > as_of
+    }
     names = [name for of, name in handoffs.list_reps() if of == team]
     return tuple((name, away.get(name)) for name in sorted(names, key=lambda name: name in away))
 

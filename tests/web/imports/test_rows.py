@@ -254,6 +254,39 @@ def test_the_number_of_what_people_did_leads_to_whoever_did_it(person):
     assert people(person.get(new)) == []
 
 
+def test_what_nobody_in_particular_did_leads_to_the_companies(person):
+    companies(person, "Company id,Company name\n77,Brightpath\n78,Halden\n")
+    told = "Email,Company id,Kind,Occurred at\n,77,call,2026-05-01\n,77,call,2026-05-02\n"
+    place = events(person, told)
+
+    number = place.rpartition("/")[2]
+    href = f"/accounts?import={number}.events"
+    assert numbers(person.get(place)) == {"New": href}
+    assert row_links(person.get("/import"))["New"] == href
+    assert names(person.get(href)) == ["Brightpath"]
+    assert f"Import: {number}, did what it told of" in text(person.get(href))
+    person.post(f"{place}/undo")
+    assert names(person.get(href)) == []
+
+
+def test_people_and_companies_of_one_file_of_events_are_told_apart_also_once_the_file_is_gone(person):
+    take_in(person, PEOPLE)
+    companies(person, "Company id,Company name\n77,Halden\n")
+    header = "Email,Company id,Kind,Occurred at\n"
+    place = events(person, header + "anna@brightpath.example,,call,2026-05-01\n,77,call,2026-05-02\n")
+    shutil.rmtree(folder())
+
+    shown = person.get(place).content.decode()
+
+    number = place.rpartition("/")[2]
+    assert (
+        f'<a href="/accounts?import={number}.events">1 event of a company, of nobody in particular</a>'
+        in shown
+    )
+    assert names(person.get(f"/accounts?import={number}.events")) == ["Halden"]
+    assert people(person.get(numbers(person.get(place))["New"])) == ["Anna Kowalska"]
+
+
 def test_whoever_did_what_an_import_told_of_is_found_without_looking_at_all_events(person):
     place = events(person, "Email,Kind,Occurred at\nanna@brightpath.example,call,2026-05-02\n")
     asked = filters.where([("import", f"{place.rpartition('/')[2]}.events")], as_of=world.NOW)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -214,7 +215,7 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
     if record is None:
         return None
     mine = [each for each in uploads.list_uploads() if each.batch == number and each.result]
-    document = mine[0].result if mine else {"counts": record.counts, "rows": record.position}
+    document = mine[0].result if mine else kept(record)
     places = places_of(record)
     outcome = build_outcome(document, places=places)
     return ResultPage(
@@ -236,43 +237,59 @@ def find_result(number: int, *, now: datetime) -> ResultPage | None:
     )
 
 
+def kept(record: queries.ImportRecord) -> dict[str, Any]:
+    """Return what is known of an import for good, once its file is gone."""
+    also = {name: count for name, count in record.counts.items() if count}
+    return {"counts": record.counts, "rows": record.position, "also": also}
+
+
 def places_of(record: queries.ImportRecord) -> dict[str, str]:
     """Return where the rows of an import's numbers are; what it made is nowhere once it was taken back."""
     is_kept = work.error_file(record.number).is_file()
     refused = {"refused": reverse("web:import-refused", args=[record.number]) if is_kept else ""}
     find = MADE_BY.get(record.kind)
-    return refused | (find(record.number) if find and record.state != "UNDONE" else {})
+    return refused | (find(record) if find and record.state != "UNDONE" else {})
 
 
-def places_of_leads(number: int) -> dict[str, str]:
+def places_of_leads(record: queries.ImportRecord) -> dict[str, str]:
     """Return where the leads are that an import made, changed, or both."""
     parts_of = {"new": ".new", "updated": ".updated", "all": ""}
     return {
-        name: parts.leads_url(**{"import": f"{number}{part}", "sort": "entered"})
+        name: parts.leads_url(**{"import": f"{record.number}{part}", "sort": "entered"})
         for name, part in parts_of.items()
     }
 
 
-def places_of_accounts(number: int) -> dict[str, str]:
+def places_of_accounts(record: queries.ImportRecord) -> dict[str, str]:
     """Return where the companies are that an import made or changed."""
     parts_of = {"new": "new", "updated": "updated", "accounts_made_as_parents": "parents"}
-    return {name: f"{reverse('web:accounts')}?import={number}.{part}" for name, part in parts_of.items()}
+    return {name: accounts_url(record, part) for name, part in parts_of.items()}
 
 
-def places_of_deals(number: int) -> dict[str, str]:
+def accounts_url(record: queries.ImportRecord, part: str) -> str:
+    """Return where the companies are with which an import had to do in one way."""
+    return f"{reverse('web:accounts')}?import={record.number}.{part}"
+
+
+def places_of_deals(record: queries.ImportRecord) -> dict[str, str]:
     """Return where the deals are that an import made or changed, and the companies that came with them."""
-    deals = reverse("web:import-deals", args=[number])
-    companies = places_of_accounts(number)["new"]
-    return {"accounts_new": companies, **{part: f"{deals}?part={part}" for part in ("new", "updated")}}
+    deals = reverse("web:import-deals", args=[record.number])
+    return {
+        "accounts_new": accounts_url(record, "new"),
+        **{part: f"{deals}?part={part}" for part in ("new", "updated")},
+    }
 
 
-def places_of_events(number: int) -> dict[str, str]:
-    """Return where the people are who did what an import told of."""
-    return {"new": parts.leads_url(**{"import": f"{number}.events", "sort": "active"})}
+def places_of_events(record: queries.ImportRecord) -> dict[str, str]:
+    """Return where the people are who did what an import told of, and the companies where nobody in particular did it."""
+    people = parts.leads_url(**{"import": f"{record.number}.events", "sort": "active"})
+    companies = accounts_url(record, "events")
+    is_of_companies = record.counts.get("events_of_companies", 0) == record.counts.get("new", 0)
+    return {"new": companies if is_of_companies else people, "events_of_companies": companies}
 
 
 #: Kind of import -> where what it made and changed is; what people did is found by the people.
-MADE_BY: dict[str, Callable[[int], dict[str, str]]] = {
+MADE_BY: dict[str, Callable[[queries.ImportRecord], dict[str, str]]] = {
     "leads": places_of_leads,
     "accounts": places_of_accounts,
     "opportunities": places_of_deals,

@@ -66,6 +66,11 @@ ALSO: dict[str, Callable[[int], str]] = {
     "account_unknown": lambda n: wording.how_many(
         n, "%(count)s row whose company is not known here", "%(count)s rows whose company is not known here"
     ),
+    "events_of_companies": lambda n: wording.how_many(
+        n,
+        "%(count)s event of a company, of nobody in particular",
+        "%(count)s events of companies, of nobody in particular",
+    ),
     "events_known": lambda n: wording.how_many(
         n, "%(count)s event that is known already", "%(count)s events that are known already"
     ),
