@@ -319,6 +319,18 @@ def test_who_waits_for_room_stands_by_rank_with_the_line_between_in_and_out():
     assert "1 Jonas Weber Nordlicht Ready B 66 40" in said
     assert "2 Tom Reyes Halden Ready C 90 50 There is room; the next cycle decides since just now" in said
     assert "2 in all." in said
+    assert "What separates the two is in bold." in said
+
+
+def test_where_who_waits_has_overtaken_who_is_in_nothing_is_said_to_separate_them():
+    put(world.anna(), fit_level="B", account_intent_points=61.0)
+    ready = {"status": "RE_ENGAGED", "reason": "trigger:Ready", "fit_level": "B"}
+    stand(world.jonas(), "TO_SALES", **ready, account_intent_points=67.0)
+
+    said = text(at_the_desk().get("/desk?tab=waiting"))
+
+    assert "in bold" not in said
+    assert "By now the first one out ranks above" in said
 
 
 def test_what_somebody_waits_for_is_said_in_the_readers_language():

@@ -67,6 +67,8 @@ class Waiting:
     all_href: str
     #: The last one in, and the first one out; empty where nobody waits.
     sides: tuple[Side, ...]
+    #: What separates the two; empty where one of them is missing.
+    line: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +91,23 @@ def build(*, count: int, now: datetime) -> Waiting:
     """Return who waits for room, best first, and the marginal lead. Raises ``NoActivePlaybook``."""
     playbook = library.get_active_playbook().playbook
     found = line.load(playbook=playbook, at=now, limit=WAITERS)
+    margin = line.margin(playbook=playbook, at=now, waiting=found) if found else None
     return Waiting(
         count=wording.number(count),
         rows=tuple(row(each, now=now) for each in found),
         all_href=f"{reverse('web:leads')}?group=to-sales&status=NURTURE&status=RE_ENGAGED",
-        sides=sides(line.margin(playbook=playbook, at=now, waiting=found), now=now) if found else (),
+        sides=sides(margin, now=now) if margin else (),
+        line=separation(margin) if margin else "",
     )
+
+
+def separation(margin: line.Margin) -> str:
+    """Return where to see what separates the two, or that the one outside has overtaken the one inside."""
+    if margin.last_in is None or margin.first_out is None:
+        return ""
+    if margin.separated_by:
+        return _("What separates the two is in bold.")
+    return _("By now the first one out ranks above: room was given by how things stood then, and the next is theirs.")
 
 
 def row(each: line.InLine, *, now: datetime) -> WaitingRow:
