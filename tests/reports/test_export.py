@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from coldframe.activity.models import Event
+from coldframe.handoff import operations as handoffs
+from coldframe.handoff.models import Handoff
 from coldframe.kernel.explaining import explain
 from coldframe.leads import operations as leads
 from coldframe.leads.importing import formulas
@@ -115,6 +117,22 @@ def test_a_lead_comes_with_its_record_its_assessment_and_its_reasons(tmp_path):
     assert (
         "Core industry: industry is one of software, it services (+35 points)" in shown["Coldframe because"]
     )
+
+
+def test_why_a_lead_was_let_go_is_said_whoever_let_it_go(tmp_path):
+    cast = base.fill()
+    nurture.assess_all(as_of=base.NOW)
+    given = Handoff.objects.create(
+        lead=cast["anna"], account=cast["anna"].account, trigger="trigger:Ready", opened_at=base.NOW - timedelta(hours=2),
+        deadline_at=base.NOW + timedelta(hours=2), episode=1, owner_from="round_robin",
+    )  # fmt: skip
+    handoffs.not_a_fit(public_id=given.public_id, reason="too small", by="Ewa Lis", at=base.NOW)
+
+    written(tmp_path / "leads.csv")
+
+    rows = rows_of(tmp_path / "leads.csv")
+    assert rows["anna@brightpath.example"]["Coldframe disqualification reason"] == "not_a_fit"
+    assert rows["jonas@nordlicht.example"]["Coldframe disqualification reason"] == ""
 
 
 def test_what_would_move_a_lead_is_what_explain_says(tmp_path):

@@ -13,10 +13,12 @@ from django.test import Client
 
 from coldframe.activity.forms import catalog
 from coldframe.activity.models import Event, EventShape
+from coldframe.handoff import operations as handoffs
 from coldframe.leads.models import Lead
 from coldframe.library import operations as library
 from coldframe.nurture import operations as nurture
 from tests import world
+from tests.web.desk.before_sales import put
 from tests.web.standings import stand
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +175,16 @@ def test_a_lead_let_go_says_why(visitor, playbook):
 
     assert "Tom Reyes VP Sales · Halden Let go" in page
     assert "Let go because Job applicant" in page
+
+
+def test_a_lead_that_sales_let_go_says_why(visitor, playbook):
+    anna = everybody(playbook)["anna"]
+    handoffs.not_a_fit(public_id=put(anna).public_id, reason="too small", by="Ewa Lis", at=world.NOW)
+
+    page = text(visitor.get(f"/leads/{anna.public_id}"))
+
+    assert "Status Disqualified" in page
+    assert "Let go because Not a fit" in page
 
 
 def test_a_lead_shows_the_colleagues_at_its_account(visitor, playbook):

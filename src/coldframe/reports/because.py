@@ -63,17 +63,15 @@ def cards(
 def figures(row: dict[str, Any], *, shapes: dict[int, str]) -> dict[str, Any]:
     """Return the columns of an assessed row that are shown as they are."""
     plain = {name: round(row[name], DIGITS) if isinstance(row[name], float) else row[name] for name in PLAIN}
-    kind, _, name = row["reason"].partition(":")
-    return plain | {
-        "disqualification_reason": name if kind == "disqualify" else None,
-        "last_meaningful_action": shapes.get(row["last_meaningful_shape"]),
-    }
+    return plain | {"last_meaningful_action": shapes.get(row["last_meaningful_shape"])}
 
 
 def said_by(card: Card) -> dict[str, Any]:
     """Return what a card says, without what would move the lead."""
     reasons = [*card.why[1:], *card.fit.reasons, *card.intent.reasons]
+    kind, _, name = (card.let_go_by or "").partition(":")
     return {
+        "disqualification_reason": name or kind or None,
         "why": card.headline,
         "because": [line(each) for each in reasons],
         "would_settle_fit": [wording.label(each) for each in card.deciding_fields],

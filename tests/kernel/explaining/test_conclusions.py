@@ -105,4 +105,5 @@ def test_the_third_return_is_what_the_card_says_later_too() -> None:
 
     assert (found.place, found.status_reason) == ("LET_GO", "third_return")
     assert found.headline == "Let go: sales returned it for the third time for the same reason."
+    assert found.let_go_by == "third_return"
     assert ("TO_SALES", "1 form: demo request") in moves(found)

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+from coldframe.kernel.vocabulary import Disposition
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
@@ -112,6 +114,11 @@ class Card:
     leaves_text: str = ""
     #: Fields that would settle an undetermined fit, most decisive first.
     deciding_fields: tuple[str, ...] = field(default=())
+
+    @property
+    def let_go_by(self) -> str | None:
+        """By what it was let go: a rule, what sales said of it, or a person; None: it was not."""
+        return self.status_reason if self.place == Disposition.LET_GO else None
 
     def as_json(self) -> dict[str, Any]:
         """Return the card as plain values; instants stay ``datetime``."""

@@ -38,7 +38,6 @@ def facts(found: queries.ExplainedLead, *, stored: listing.LeadRow | None, now: 
 def decided(found: queries.ExplainedLead, *, stored: listing.LeadRow | None, now: datetime) -> list[Fact]:
     """Return what the playbook makes of the lead."""
     card = found.card
-    is_let_go = card.disposition == "LET_GO"
     return [
         Fact(label=_("Status"), value=wording.STATUSES.get(card.status, wording.plain(card.status))),
         Fact(label=_("Fit"), value=card.fit.value),
@@ -52,7 +51,7 @@ def decided(found: queries.ExplainedLead, *, stored: listing.LeadRow | None, now
         linked(_("Nurture path"), "path", card.path, otherwise=_("None")),
         Fact(
             label=_("Let go because"),
-            value=wording.reason(card.reason) if is_let_go else "",
+            value=wording.reason(card.let_go_by) if card.let_go_by else "",
             otherwise=_("Not let go"),
         ),
         Fact(

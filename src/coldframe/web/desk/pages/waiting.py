@@ -107,7 +107,9 @@ def separation(margin: line.Margin) -> str:
         return ""
     if margin.separated_by:
         return _("What separates the two is in bold.")
-    return _("By now the first one out ranks above: room was given by how things stood then, and the next is theirs.")
+    return _(
+        "By now the first one out ranks above: room was given by how things stood then, and the next is theirs."
+    )
 
 
 def row(each: line.InLine, *, now: datetime) -> WaitingRow:
