@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
+from coldframe.kernel import lifecycle
 from coldframe.kernel.assessment import changes, wording
 from coldframe.kernel.explaining import conclusions
 from coldframe.kernel.planning import permission, silence
-from coldframe.web import phrases
+from coldframe.kernel.playbook.parsing import parse
+from coldframe.library import starters
+from coldframe.web import phrasebook, phrases
 
+DEFAULT = parse(starters.read("default"))
 SAID = {
     "In nurture on the path “wake up”: buyer stage is re-engagement.": "In der Pflege auf dem Pfad „wake up“: Kaufphase ist Wiederansprache.",
     "pricing page twice, last on 6 April 2026; 12 points when fresh, half after 14 days": "Preisseite zweimal, zuletzt am 6. April 2026; frisch 12 Punkte, die Hälfte nach 14 Tagen",
@@ -76,6 +80,19 @@ def test_the_phrasebook_has_what_the_kernel_says(text):
         text = name[0].upper() + name[1:]
 
     assert phrases.is_known(text)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        *lifecycle.REASONS,
+        *lifecycle.CONCLUSIONS,
+        *(f"disqualify:{each.reason}" for each in DEFAULT.disqualify),
+        *(f"exit:{each.reason}" for each in DEFAULT.exits),
+    ],
+)
+def test_every_reason_of_a_status_has_words_of_its_own_in_every_language(code):
+    assert code.rpartition(":")[2].replace("_", " ") in phrasebook.WORDS
 
 
 @pytest.mark.parametrize("text", ["a and " * 150, " or ".join(["fit is A"] * 90), "(" * 900, "x: " * 300])
