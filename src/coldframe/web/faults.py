@@ -1,7 +1,7 @@
 """
-What is wrong with a playbook, in the language of whoever reads it.
+What is wrong with a playbook or a file, in the language of whoever reads it.
 
-Checkers compose English and know no languages. ``faultbook`` holds the forms of what they say as message ids; a text is
+Checkers compose English and know no languages. ``faultbook`` and ``importbook`` hold the forms of what they say as message ids; a text is
 matched with them and the form filled again in the other language. What matches nothing, such as a name or a value of
 the text, stays as it is.
 """
@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TypeVar
 
+from django.utils import formats
 from django.utils.translation import get_language, gettext
 
 from coldframe.kernel.playbook.problems import Problem
 from coldframe.kernel.vocabulary import Refusal
-from coldframe.web import faultbook
+from coldframe.web import faultbook, importbook
 
 #: Texts whose translation is kept, over all languages.
 KEPT = 5_000
@@ -30,6 +31,8 @@ QUOTED = r'"[^"]*"(?:(?:, | or )"[^"]*")*'
 #: Kind of a placeholder -> what it takes. ``{name2}`` is of the kind ``name``.
 PATTERNS = {"name": r".+?", "number": r"-?\d[\d.,]*", "quoted": QUOTED, "said": r".+?"}
 PLACEHOLDER = re.compile(r"\{(name|number|quoted|said)(\d*)\}")
+#: A whole number as English groups its figures.
+GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+")
 OR = " or "
 
 Told = TypeVar("Told", bound=Refusal)
@@ -81,6 +84,8 @@ def part_of(name: str, part: str, depth: int) -> str | None:
     """Return what stands in a placeholder; None: it is no form, where one belongs."""
     if name.startswith("quoted") or (name.startswith("said") and depth < DEEPEST):
         return translated(part, depth=depth + 1)
+    if name.startswith("number") and GROUPED.fullmatch(part):
+        return formats.number_format(int(part.replace(",", "")), use_l10n=True, force_grouping=True)
     return None if name.startswith("said") else part
 
 
@@ -92,7 +97,13 @@ def is_known(text: str) -> bool:
 @cache
 def forms() -> tuple[Form, ...]:
     """Return every form; of two that fit, the one with more words of its own is first."""
-    messages = (*faultbook.NOUNS, *faultbook.MEANINGS, *faultbook.ADVICE, *faultbook.REFUSALS)
+    messages = (
+        *faultbook.NOUNS,
+        *faultbook.MEANINGS,
+        *faultbook.ADVICE,
+        *faultbook.REFUSALS,
+        *importbook.MESSAGES,
+    )
     found = [Form(message, pattern_of(message)) for message in messages]
     return tuple(sorted(found, key=lambda form: -len(PLACEHOLDER.sub("", form.message))))
 

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 
 from coldframe.kernel.vocabulary import SuppressionReason
 from coldframe.leads import operations as leads
@@ -30,6 +31,8 @@ BOMB = "xl/worksheets/sheet1.xml"
 def pinned_clock(monkeypatch):
     monkeypatch.setenv("COLDFRAME_NOW", world.NOW.isoformat())
     yield
+    # Else what comes next in this process speaks the language of the last page.
+    translation.deactivate()
     shutil.rmtree(folder(), ignore_errors=True)
     shutil.rmtree(Path(settings.HOME) / "imports", ignore_errors=True)
 
@@ -226,3 +229,39 @@ def test_a_form_without_its_token_changes_nothing():
 
     assert answer.status_code == 403
     assert not folder().is_dir() or not list(folder().iterdir())
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "said"),
+    [
+        (b"\n", "leer.csv", "Keine Leads gefunden: Die Datei ist leer."),
+        (b"%PDF-1.7", "leads.pdf", "Die Datei ist ein PDF-Dokument."),
+        (gzip.compress(PEOPLE.encode()), "leads.csv.gz", "Die Datei ist eine gepackte Datei (gzip)."),
+        (b"x" * (2 << 20), "lang.csv", "Die erste Zeile hat mehr als 1.048.576 Zeichen."),
+        (PEOPLE.replace(",", ";").encode("utf-16"), "leads.csv", "Trennzeichen: Semikolon."),
+    ],
+)  # fmt: skip
+def test_what_a_file_is_found_to_be_is_said_in_the_readers_language(person, content, name, said):
+    page = text(person.get(bring(person, content, name=name), HTTP_ACCEPT_LANGUAGE="de"))
+
+    assert said in page
+
+
+def test_why_a_row_is_refused_is_said_in_the_readers_language(person):
+    place = bring(person, PEOPLE + "nobody,A,B,,\nanna@b.example,A,B,C,D,E,F\n")
+    choose(person, place)
+
+    page = text(person.get(place, HTTP_ACCEPT_LANGUAGE="de"))
+
+    assert "Email: keine Adresse: sie hat kein @" in page
+    assert "7 Zellen, die Kopfzeile hat 5: mehr, als die Kopfzeile nennt" in page
+
+
+def test_a_file_that_is_too_large_is_refused_in_the_readers_language(person):
+    sent = {"file": SimpleUploadedFile("a.csv", b"x")}
+
+    answer = person.post(
+        "/import", sent, CONTENT_LENGTH=str(uploads.MOST_BYTES * 2), HTTP_ACCEPT_LANGUAGE="de"
+    )
+
+    assert "Die Datei ist zu groß für den Browser. Erwartet: höchstens 50 MiB." in text(answer)

@@ -15,7 +15,7 @@ from coldframe.kernel.vocabulary import Refusal
 from coldframe.leads.importing import headers, targets
 from coldframe.leads.importing.looking import Column, Look
 from coldframe.leads.uploads import Upload
-from coldframe.web import wording
+from coldframe.web import faults, wording
 from coldframe.web.imports import doing, words
 from coldframe.web.pages import parts
 
@@ -97,7 +97,7 @@ def build_choosing(upload: Upload, *, now: datetime) -> ChoosePage:
         encoding=(look.encoding if look else "") or choice.get("encoding", ""),
         delimiter=(look.delimiter if look else "") or choice.get("delimiter", ""),
         columns=tuple(column_row(each, look, upload) for each in look.columns) if look else (),
-        notes=look.notes if look else (),
+        notes=tuple(map(faults.said, look.notes)) if look else (),
         missing=what_is_missing(look) if look else "",
         whole={name: choice.get(name, "") for name in ("source", "zone", "basis_source", "basis_wording")},
         bases=options(words.BASES, choice.get("basis", "")) if kind == "leads" else (),
@@ -177,8 +177,8 @@ def problem_of(said: Mapping[str, Any]) -> Problem | None:
     elif "--" in advice or "command again" in advice:
         advice = ""
     return Problem(
-        what=said.get("error") or "",
-        expected=said.get("expected") or "",
-        got=said.get("got") or "",
-        advice=advice,
+        what=faults.said(said.get("error") or ""),
+        expected=faults.said(said.get("expected") or ""),
+        got=faults.said(said.get("got") or ""),
+        advice=faults.said(advice),
     )

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from coldframe.web import wording
+from coldframe.web import faults, wording
 from coldframe.web.imports import words
 
 NOWHERE: Mapping[str, str] = MappingProxyType({})
@@ -91,11 +91,13 @@ def build_outcome(document: Mapping[str, Any], *, places: Mapping[str, str] = NO
         permission=(*permission_of(permission), *map(doubted, document.get("taken_as_opt_outs", ()))),
         without_basis=permission.get("without_basis", 0),
         reasons=tuple(
-            Case(line=wording.number(count), text=reason)
+            Case(line=wording.number(count), text=faults.said(reason))
             for reason, count in refused.get("reasons", {}).items()
         ),
         refused_count=counts.get("refused", 0),
-        refused=tuple(Case(line=str(each["line"]), text=each["reason"]) for each in refused.get("rows", ())),
+        refused=tuple(
+            Case(line=str(each["line"]), text=faults.said(each["reason"])) for each in refused.get("rows", ())
+        ),
         conflicts=tuple(conflict(each) for each in document.get("conflicts", ())),
         merged=tuple(
             Case(
@@ -108,7 +110,7 @@ def build_outcome(document: Mapping[str, Any], *, places: Mapping[str, str] = NO
             f"{each['column']}: {each['text']} ({wording.number(each['rows'])})"
             for each in document.get("not_recognized", ())
         ),
-        notes=tuple(document.get("notes", ())),
+        notes=tuple(map(faults.said, document.get("notes", ()))),
     )
 
 
