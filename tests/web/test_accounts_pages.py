@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import translation
 
 from coldframe.leads.models import Opportunity
 from coldframe.nurture import account_standings, accounts
@@ -98,6 +99,13 @@ def test_an_account_surges_when_several_people_are_active(visitor, companies):  
 
     assert names(shown) == ["Brightpath"]
     assert "3 people or more were active within 14 days." in page(shown)
+
+
+def test_what_comes_for_each_person_is_said_in_the_readers_language(visitor, companies):  # noqa: F811
+    with translation.override("de"):
+        shown = page(visitor.get(f"/accounts/{companies['north'].public_id}", HTTP_ACCEPT_LANGUAGE="de"))
+
+    assert "Nichts geht hinaus: Der Vertrieb hat den Lead jetzt" in shown
 
 
 def test_accounts_are_silent_where_sales_is_at_work_or_a_deal_is_open(visitor, companies):  # noqa: F811

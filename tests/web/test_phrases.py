@@ -11,7 +11,7 @@ from coldframe.kernel.explaining import conclusions
 from coldframe.kernel.planning import permission, silence
 from coldframe.kernel.playbook.parsing import parse
 from coldframe.library import starters
-from coldframe.web import phrasebook, phrases
+from coldframe.web import phrasebook, phrases, reportbook
 
 DEFAULT = parse(starters.read("default"))
 SAID = {
@@ -93,6 +93,13 @@ def test_the_phrasebook_has_what_the_kernel_says(text):
 )
 def test_every_reason_of_a_status_has_words_of_its_own_in_every_language(code):
     assert code.rpartition(":")[2].replace("_", " ") in phrasebook.WORDS
+
+
+@pytest.mark.parametrize("starter", starters.STARTERS)
+def test_the_signals_of_the_playbooks_that_come_along_have_words_in_every_language(starter):
+    signals = {name.replace("_", " ") for name in parse(starters.read(starter)).signals}
+
+    assert signals <= {*phrasebook.WORDS, *reportbook.WORDS}
 
 
 @pytest.mark.parametrize("text", ["a and " * 150, " or ".join(["fit is A"] * 90), "(" * 900, "x: " * 300])

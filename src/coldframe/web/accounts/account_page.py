@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from coldframe.kernel.vocabulary import HoldReason, LeadStatus, OpportunityState
 from coldframe.nurture import account_history, accounts, listing, outlook
-from coldframe.web import wording
+from coldframe.web import phrases, wording
 from coldframe.web.accounts import pages
 from coldframe.web.pages import deal_words, history, lead_row, parts
 
@@ -223,7 +223,7 @@ def person_line(row: listing.LeadRow, comes: outlook.Outlook, *, now: datetime) 
     at_sales = row.status in {LeadStatus.SALES_REVIEW, LeadStatus.SALES_ACCEPTED}
     return PersonLine(
         lead=lead_row.build(row, now=now),
-        next=comes.text,
+        next=phrases.said(comes.text),
         is_silent=at_sales or comes.reason == HoldReason.SALES_ACTIVE,
     )
 

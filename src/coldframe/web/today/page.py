@@ -18,7 +18,7 @@ from coldframe.nurture import grouping, ledger, listing, paging, queries, rememb
 from coldframe.reports import changes, floor
 from coldframe.team import visits
 from coldframe.team.rights import Person
-from coldframe.web import wording
+from coldframe.web import phrases, wording
 from coldframe.web.desk.pages import load, rows
 from coldframe.web.pages import because, lead_row, parts, sending
 from coldframe.web.today import news
@@ -246,7 +246,9 @@ def because_of(public_id: UUID, *, now: datetime) -> because.Because | None:
         return None
     name = wording.person(first_name=found.first_name, last_name=found.last_name, email=found.email)
     href = reverse("web:lead", args=[found.public_id])
-    return because.build(found.card, name=name, href=href, next_text=found.outlook.text, now=now)
+    return because.build(
+        found.card, name=name, href=href, next_text=phrases.said(found.outlook.text), now=now
+    )
 
 
 def held(counts: dict[str, int]) -> Held:

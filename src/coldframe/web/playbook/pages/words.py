@@ -99,6 +99,14 @@ KEYS: dict[str, str | Promise] = {
     "owner": lazy("owner"),
     "counts": lazy("what colleagues did counts"),
     "surge": lazy("surge"),
+    "back_to": lazy("back to"),
+    "to": lazy("to"),
+    "wait": lazy("wait"),
+    "wait_until": lazy("wait until"),
+    "path": lazy("path"),
+    "look_for": lazy("look for"),
+    "by": lazy("found by"),
+    "cadence": lazy("cadence"),
 }
 SORTS: dict[Sort, tuple[str | Promise, str]] = {
     Sort.ADDED: (lazy("New"), "green"),
