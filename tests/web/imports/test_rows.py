@@ -250,6 +250,7 @@ def test_the_number_of_what_people_did_leads_to_whoever_did_it(person):
     assert row_links(person.get("/import"))["New"] == new
     assert people(listed) == ["Anna Kowalska"]
     assert f"Import: {number}, did what it told of" in text(listed)
+    assert "2 events go" in text(person.get(place))
     person.post(f"{place}/undo")
     assert people(person.get(new)) == []
 

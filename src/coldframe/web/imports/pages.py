@@ -302,10 +302,12 @@ def foresee(record: queries.ImportRecord, *, now: datetime) -> Undo | None:
     if record.state not in {"DONE", "INTERRUPTED"}:
         return None
     seen = leads.foresee_undo(record.number, at=now)
+    events = record.counts.get("new", 0) if record.kind == "events" else 0
     counts = (
         (seen.leads, ngettext("%(count)s lead goes", "%(count)s leads go", seen.leads)),
         (seen.accounts, ngettext("%(count)s company goes", "%(count)s companies go", seen.accounts)),
         (seen.opportunities, ngettext("%(count)s deal goes", "%(count)s deals go", seen.opportunities)),
+        (events, ngettext("%(count)s event goes", "%(count)s events go", events)),
         (
             seen.consents,
             ngettext(
