@@ -42,7 +42,9 @@ def parsed(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--years", type=float, default=3.0)
     parser.add_argument("--until", type=datetime.fromisoformat)
     parser.add_argument("--engine", choices=["memory", "database"], default="memory")
-    parser.add_argument("--up", choices=["always", "seldom"], default="always", help="when the worker is up")
+    parser.add_argument(
+        "--up", choices=["always", "seldom", "rarely"], default="always", help="when the worker is up"
+    )
     parser.add_argument("--mutant")
     parser.add_argument("--mutants", action="store_true")
     parser.add_argument("--trace", action="store_true", help="print the log of the worlds")

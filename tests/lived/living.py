@@ -59,7 +59,7 @@ class Lived:
 @dataclass(frozen=True, kw_only=True)
 class Pace:
     """
-    When the worker is up: at every full hour of one week in so many, and once on other days.
+    When the worker is up: at every full hour of one week in so many, and once on one of so many other days.
 
     At an hour that is drawn, at which the world is at work. A worker that is seldom up decides about many at once, and late;
     one that is always up decides in time. ``busy_week_in`` 1: it is always up.
@@ -67,6 +67,7 @@ class Pace:
 
     seed: int
     busy_week_in: int = 1
+    day_in: int = 1
 
     def up_at(self, instant: datetime) -> datetime:
         """Return the first full hour from an instant on at which the worker is up."""
@@ -77,8 +78,11 @@ class Pace:
 
     def hours_of(self, instant: datetime) -> frozenset[int]:
         """Return the hours of the instant's day."""
-        if (instant - BEGIN).days // 7 % self.busy_week_in == 0:
+        day = (instant - BEGIN).days
+        if day // 7 % self.busy_week_in == 0:
             return frozenset(range(24))
+        if day % self.day_in:
+            return frozenset()
         drawn = random.Random(f"{self.seed}:up:{instant:%Y-%m-%d}")
         return frozenset([drawn.choice(AT_WORK)])
 
@@ -89,6 +93,7 @@ ALWAYS = Pace(seed=0)
 PACES: dict[str, Callable[[int], Pace]] = {
     "always": lambda seed: ALWAYS,
     "seldom": lambda seed: Pace(seed=seed, busy_week_in=78),
+    "rarely": lambda seed: Pace(seed=seed, busy_week_in=156, day_in=2),
 }
 
 

@@ -27,3 +27,11 @@ def test_a_worker_that_is_seldom_up_is_so_once_a_day_at_work_and_all_of_a_week_n
     assert {len(hours) for hours in seldom} == {1}
     assert {hour for hours in seldom for hour in hours} == set(AT_WORK)
     assert [hours_up(PACES["seldom"](1), day) for day in (20, 21)] == [days[20], days[21]]
+
+
+def test_a_worker_that_is_rarely_up_leaves_out_every_other_day() -> None:
+    pace = PACES["rarely"](1)
+    days = [hours_up(pace, day) for day in range(8, 70)]
+
+    assert [len(hours) for hours in days] == [1, 0] * 31
+    assert pace.up_at(BEGIN + 9 * DAY).date() == (BEGIN + 10 * DAY).date()

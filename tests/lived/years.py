@@ -11,9 +11,9 @@ from typing import Any
 MINUTES = 45
 
 
-def lived(*, worlds: int, engine: str, seed: int = 1) -> dict[str, Any]:
+def lived(*, worlds: int, engine: str, up: str, seed: int = 1) -> dict[str, Any]:
     """Return what came of it; raises where a rule was broken."""
-    command = [sys.executable, "-m", "tests.lived", "--up=seldom", f"--engine={engine}", f"--worlds={worlds}"]
+    command = [sys.executable, "-m", "tests.lived", f"--up={up}", f"--engine={engine}", f"--worlds={worlds}"]
     done = subprocess.run([*command, f"--seed={seed}"], capture_output=True, text=True, timeout=60 * MINUTES)
     assert done.returncode == 0, done.stdout + done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
