@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.utils.encoding import iri_to_uri
 
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.nurture import remembering
@@ -63,7 +65,21 @@ class PageMiddleware:
             return being_counted(request)
         if not isinstance(exception, Refusal):
             return None
-        return render(request, "web/refusal.html", {"refusal": faults.refusal(exception)}, status=400)
+        told = {
+            "refusal": faults.refusal(exception),
+            "was_change": request.method not in READS,
+            "back": page_before(request),
+        }
+        return render(request, "web/refusal.html", told, status=400)
+
+
+def page_before(request: HttpRequest) -> str:
+    """Return the page of ours on which a form was sent in; nothing where it was none, or is not told."""
+    before = urlsplit(request.headers.get("Referer", ""))
+    is_ours = before.netloc == request.get_host() and not before.path.startswith("//")
+    if request.method in READS or not is_ours:
+        return ""
+    return iri_to_uri(before._replace(scheme="", netloc="", fragment="").geturl())
 
 
 def patience_of(request: HttpRequest) -> float | None:

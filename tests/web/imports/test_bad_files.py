@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import shutil
 import zipfile
 from contextlib import nullcontext
@@ -80,6 +81,23 @@ def test_a_form_without_a_file_is_refused(person):
 
     assert answer.status_code == 400
     assert "No file was chosen." in text(answer)
+
+
+@pytest.mark.parametrize(
+    ("before", "back"),
+    [
+        ("http://localhost/import?q=a", "/import?q=a"),
+        ("http://elsewhere.example/import", ""),
+        ("http://localhost//elsewhere.example/", ""),
+        ("", ""),
+    ],
+)
+def test_a_refused_form_leads_back_to_the_page_it_stood_on(person, before, back):
+    answer = person.post("/import", {}, HTTP_REFERER=before)
+
+    links = re.findall(r'<a class="btn[^"]*" href="([^"]*)">', answer.content.decode().split('"empty-action"')[1])
+    assert links == ([back] if back else []) + ["/"]
+    assert "<title>That was not done" in answer.content.decode()
 
 
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(person):
