@@ -113,6 +113,7 @@ class Engine:
         self.clock = Clock()
         self.lives = 0
         self.seen_handoffs = self.seen_transitions = 0
+        shape_of.cache_clear()
         ready.make_tables()
         library.ensure_active_playbook(at=BEGIN)
         self.open_connection()
@@ -330,7 +331,7 @@ def event(person: Person, found: Happening) -> None:
 
 @cache
 def shape_of(kind: str, **about: str) -> int:
-    """Return the id of what an event was about; a process lives in one database."""
+    """Return the id of what an event was about, in the database of the engine that was made last."""
     found, _ = EventShape.objects.get_or_create(kind=kind, **about)
     return found.pk
 
