@@ -22,6 +22,7 @@ from coldframe.kernel.frames import (
     Facts,
     Surroundings,
 )
+from coldframe.kernel.planning import returns
 from tests.kernel.planning.life import (
     MONDAY,
     Life,
@@ -237,6 +238,9 @@ def test_the_third_return_for_the_same_reason_disqualifies() -> None:
     life = in_review(*happens)
 
     assert status_at(life, MONDAY + 10 * DAY + 4 * HOUR)[0] == "NURTURE"
+    told = [("NEEDS_EDUCATION", " Budget"), ("NEEDS_EDUCATION", "budget")]
+    assert returns.last_chances(told[:1], playbook=life.playbook) == ()
+    assert returns.last_chances(told, playbook=life.playbook) == (("NEEDS_EDUCATION", "Budget"),)
     assert status_at(life, MONDAY + 20 * DAY + 3 * HOUR) == ("DISQUALIFIED", "third_return")
     assert status_at(life, MONDAY + 60 * DAY) == ("DISQUALIFIED", "third_return")
     other = in_review(

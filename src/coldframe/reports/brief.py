@@ -19,6 +19,7 @@ from coldframe.activity import queries as activity
 from coldframe.handoff import queries as handoffs
 from coldframe.kernel.assessment import wording
 from coldframe.kernel.assessment.card import Card, Reason
+from coldframe.kernel.planning import returns
 from coldframe.kernel.playbook.model import Playbook
 from coldframe.kernel.vocabulary import TouchState
 from coldframe.leads.models import Lead, Opportunity
@@ -141,6 +142,8 @@ class Brief:
     opening: OpeningQuestion | None
     #: The times before this one that the lead was put before sales, the latest first.
     earlier: tuple[handoffs.HandoffRow, ...]
+    #: Answers that, given once more, let the lead go: verdict and stated reason.
+    last_chances: tuple[tuple[str, str], ...]
     deals: tuple[Deal, ...]
     #: Who takes leads and could be given this one, and until when each is away (None: is there).
     reps: tuple[tuple[str, datetime | None], ...]
@@ -169,6 +172,7 @@ def compose(
     zone, known_by = outlook.load_zones(lead_ids=[record.id], playbook=playbook).get(record.id, (None, None))
     asked = list_asked(account_id=record.account_id, lead_id=record.id, as_of=as_of)
     colleagues = list_colleagues(account_id=record.account_id, besides=record.id, as_of=as_of)
+    earlier = tuple(each for each in handoffs.list_of_lead(record.id) if each.opened_at < row.opened_at)
     return Brief(
         handoff=row,
         record=record,
@@ -185,7 +189,10 @@ def compose(
             wording.label(each.rule.removeprefix("missing:")) for each in card.completeness.reasons
         ),
         opening=opening_of(explained, asked, playbook=playbook, as_of=as_of),
-        earlier=tuple(each for each in handoffs.list_of_lead(record.id) if each.opened_at < row.opened_at),
+        earlier=earlier,
+        last_chances=returns.last_chances(
+            ((each.answer, each.answer_reason) for each in earlier), playbook=playbook
+        ),
         deals=list_deals(account_id=record.account_id, lead_id=record.id),
         reps=reps_of(row.team, as_of=as_of),
     )

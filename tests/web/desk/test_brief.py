@@ -115,6 +115,34 @@ def test_deals_and_earlier_answers_are_told():
     assert "Not now" in text(at_the_desk().get(f"/desk/{first.public_id}"))
 
 
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        (
+            ["No budget", " no budget "],
+            "“Needs education” (No budget) was said twice: a third time lets the lead go.",
+        ),
+        (["", ""], "“Needs education” was said twice: a third time lets the lead go."),
+        (["No budget", "No time"], ""),
+        (["No budget"], ""),
+    ],
+)
+def test_who_is_about_to_answer_is_told_which_answer_would_let_the_lead_go(reasons, said):
+    anna = world.anna()
+    for number, reason in enumerate(reversed(reasons)):
+        before = NOW - (90 - 30 * number) * DAY
+        earlier = put(anna, state="ANSWERED", episode=number + 1, opened_at=before, ended_at=before + DAY)
+        Verdict.objects.create(
+            handoff=earlier, answer="NEEDS_EDUCATION", reason=reason, said_by="Ewa Lis", said_at=before + DAY
+        )
+    now = put(anna, episode=len(reasons) + 1, opened_at=NOW - HOUR)
+
+    page = part(at_the_desk().get(f"/desk/{now.public_id}"), "earlier")
+
+    assert said in page
+    assert ("third time" in page) == bool(said)
+
+
 def test_what_a_machine_did_is_nothing_the_lead_read():
     anna = world.anna()
     put(anna)

@@ -95,7 +95,9 @@ def test_a_form_without_a_file_is_refused(person):
 def test_a_refused_form_leads_back_to_the_page_it_stood_on(person, before, back):
     answer = person.post("/import", {}, HTTP_REFERER=before)
 
-    links = re.findall(r'<a class="btn[^"]*" href="([^"]*)">', answer.content.decode().split('"empty-action"')[1])
+    links = re.findall(
+        r'<a class="btn[^"]*" href="([^"]*)">', answer.content.decode().split('"empty-action"')[1]
+    )
     assert links == ([back] if back else []) + ["/"]
     assert "<title>That was not done" in answer.content.decode()
 

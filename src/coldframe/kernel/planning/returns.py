@@ -7,6 +7,8 @@ too, but nobody said anything of it.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
 import polars as pl
@@ -145,10 +147,38 @@ def _last(prepared: Prepared) -> list[pl.Expr]:
 
 def _is_third(playbook: Playbook) -> pl.Expr:
     """Whether the last return is the third with the same verdict and the same stated reason; case and space do not count."""
-    if playbook.sales.third_return_for_same_reason != "disqualified":
+    if not _thirds_disqualify(playbook):
         return pl.lit(False)
     reason = pl.col("verdict_reason").fill_null("").str.to_lowercase().str.strip_chars()
     like_the_last = (
         pl.col("is_return") & (pl.col("verdict") == pl.col("verdict").last()) & (reason == reason.last())
     )
     return pl.col("is_return").last() & (like_the_last.sum() >= RETURNS_THAT_DISQUALIFY)
+
+
+def _thirds_disqualify(playbook: Playbook) -> bool:
+    return playbook.sales.third_return_for_same_reason == "disqualified"
+
+
+def last_chances(
+    answers: Iterable[tuple[str | None, str | None]], *, playbook: Playbook
+) -> tuple[tuple[str, str], ...]:
+    """
+    Return which of the answers to a lead so far, given once more, let it go: verdict and stated reason.
+
+    ``answers``: verdict and stated reason of each of its handoffs, None where there is none; the latest first.
+    """
+    if not _thirds_disqualify(playbook):
+        return ()
+    returns = [
+        (verdict, reason or "")
+        for verdict, reason in answers
+        if verdict is not None and verdict in lifecycle.RETURNS
+    ]
+    counts = Counter((verdict, reason.lower().strip()) for verdict, reason in returns)
+    stated = {(verdict, reason.lower().strip()): reason.strip() for verdict, reason in reversed(returns)}
+    return tuple(
+        (verdict, stated[verdict, reason])
+        for (verdict, reason), count in counts.items()
+        if count >= RETURNS_THAT_DISQUALIFY - 1
+    )

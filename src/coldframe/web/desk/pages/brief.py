@@ -16,6 +16,7 @@ from coldframe.reports import brief
 from coldframe.reports.brief import Brief, Opening
 from coldframe.team.rights import Person, Right
 from coldframe.web import phrases, wording
+from coldframe.web.desk import words
 from coldframe.web.desk.pages import load, rows, waiting
 from coldframe.web.pages import parts
 
@@ -83,6 +84,7 @@ class BriefPage:
     colleagues: tuple[ColleagueLine, ...]
     more_colleagues: str
     earlier: tuple[waiting.AnsweredRow, ...]
+    last_chances: tuple[str, ...]
     calendar_href: str
     reps: tuple[rows.Choice, ...]
     reassign_href: str
@@ -122,10 +124,22 @@ def build(found: Brief, *, person: Person, now: datetime) -> BriefPage:
         colleagues=tuple(colleague(each, now=now) for each in found.colleagues),
         more_colleagues=more_colleagues(found),
         earlier=tuple(waiting.answered_row(each, now=now) for each in found.earlier),
+        last_chances=tuple(last_chance(*each) for each in found.last_chances) if handoff.waits else (),
         calendar_href=reverse("web:desk-calendar", args=[handoff.public_id]) if has_date(found) else "",
         reps=reps(found) if handoff.waits and person.may(Right.RUN_DESK) else (),
         reassign_href=reverse("web:desk-reassign", args=[handoff.public_id]),
     )
+
+
+def last_chance(answer: str, reason: str) -> str:
+    """Return what the same answer would come to."""
+    said, why = words.SAID[answer], words.reason(reason)
+    if why:
+        return _("“%(answer)s” (%(reason)s) was said twice: a third time lets the lead go.") % {
+            "answer": said,
+            "reason": why,
+        }
+    return _("“%(answer)s” was said twice: a third time lets the lead go.") % {"answer": said}
 
 
 def headline(found: Brief) -> str:
