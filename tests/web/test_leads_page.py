@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from datetime import timedelta
 
@@ -387,3 +388,20 @@ def test_a_reason_that_is_being_typed_stays_while_the_preview_of_a_change_comes(
     shown = page(visitor.get("/leads/change?query=&do=PAUSE"))
 
     assert 'id="do-why" name="do-why" hx-preserve="true"' in shown
+
+
+@pytest.mark.parametrize(
+    ("disposition", "status", "said"),
+    [
+        ("TO_SALES", "DISQUALIFIED", "Let go Sales, or a person, said so"),
+        ("NURTURE", "SALES_REVIEW", "To sales now Before sales"),
+        ("LET_GO", "NURTURE", "In nurture Sales, or a person, said so"),
+        ("LET_GO", "DISQUALIFIED", "Let go Poor fit"),
+    ],
+)
+def test_a_row_says_by_whom_a_lead_stands_where_the_policy_would_not_put_it(
+    visitor, disposition, status, said
+):
+    stand(world.anna(), disposition, status=status, reason="disqualify:poor_fit")
+
+    assert said in " ".join(re.sub(r"<[^>]+>", " ", page(visitor.get("/leads"))).split())

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 from coldframe.nurture import grouping, listing
 from coldframe.reports import columns as exported
 from coldframe.web import wording
-from coldframe.web.pages import parts
+from coldframe.web.pages import lead_row, parts
 
 #: More columns than this fit on no screen.
 MOST = 9
@@ -65,7 +65,7 @@ def intent(row: listing.LeadRow, now: datetime) -> dict[str, Any]:
 
 def stands(row: listing.LeadRow, now: datetime) -> dict[str, Any]:
     group = grouping.group_of(disposition=row.disposition, status=row.status)
-    return {"badge": parts.group_badge(group), "text": wording.reason(row.reason)}
+    return {"badge": parts.group_badge(group), "text": lead_row.why(row)}
 
 
 def when(name: str) -> Callable[[listing.LeadRow, datetime], dict[str, Any]]:

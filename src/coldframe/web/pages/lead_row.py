@@ -59,7 +59,15 @@ def build(row: listing.LeadRow, *, now: datetime, most: float = 0.0) -> Row:
         stage=wording.STAGES.get(row.stage or "", wording.DASH),
         role=wording.ROLES.get(row.role or "UNKNOWN", "") if row.role not in {None, "UNKNOWN"} else "",
         group=parts.group_badge(grouping.group_of(disposition=row.disposition, status=row.status)),
-        why=wording.reason(row.reason),
+        why=why(row),
         active=parts.maybe_instant(row.last_meaningful_at, now=now),
         leaves=parts.on_day(row.leaves_at) if row.leaves_at else None,
     )
+
+
+def why(row: listing.LeadRow) -> str:
+    """Return in a few words why a lead stands where it does: the policy's reason, unless it is not where the policy puts it."""
+    group = grouping.group_of(disposition=row.disposition, status=row.status)
+    if group in {grouping.group_of(disposition=row.disposition, status=None), grouping.Group.WITH_SALES}:
+        return wording.reason(row.reason)
+    return _("Before sales") if group is grouping.Group.TO_SALES else _("Sales, or a person, said so")
