@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -108,6 +110,20 @@ def test_a_page_does_not_wait_for_one_that_nobody_knows_and_finds_it_when_it_com
 
     with remembering.one_look(patience=0.0):
         assert remembering.remember("count", takes_long, seconds=60) == "a"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has threads stand back")
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_made_behind_a_readers_back_leaves_the_processor_to_readers() -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    with remembering.one_look(patience=0.0), pytest.raises(remembering.BeingMade):
+        remembering.remember("count", priority, seconds=60)
+    wait_for_threads()
+
+    with remembering.one_look(patience=0.0):
+        assert remembering.remember("count", priority, seconds=60) > priority() or priority() == 19
 
 
 @pytest.mark.django_db(transaction=True)

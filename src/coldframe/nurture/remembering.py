@@ -9,6 +9,8 @@ everybody else waits.
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +31,8 @@ WORTH_A_THREAD = 0.1
 OLDEST = 600.0
 #: Values that are known at a time; lists under filters come and go.
 MOST = 500
+#: How far a thread that makes a value stands back behind those that answer; as ``nice`` counts.
+STANDS_BACK = 10
 #: Cycles that may be under way at a time: the latest of them tell when the base was last changed by one.
 UNDER_WAY = 50
 #: Changes whenever an assessment or an import has changed the base; costs a few rows of indexes.
@@ -197,6 +201,7 @@ def begin(name: str, make: Callable[[], Any]) -> threading.Event:
 
 def make_apart(name: str, make: Callable[[], Any]) -> None:
     """Make the value over a connection of this thread; one that cannot be made is tried again when it is asked for."""
+    stand_back()
     try:
         make_anew(name, make)
     except Exception:
@@ -206,6 +211,16 @@ def make_apart(name: str, make: Callable[[], Any]) -> None:
     finally:
         connection.close()
         under_way.pop(name).set()
+
+
+def stand_back() -> None:
+    """Leave the processor to whoever answers: readers do not wait for what is counted meanwhile. Where the system can."""
+    if sys.platform == "linux":
+        # Of one thread, which there has an id like a process.
+        thread = threading.get_native_id()
+        os.setpriority(
+            os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + STANDS_BACK)
+        )
 
 
 def forget() -> None:
