@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any, TypeVar
@@ -215,9 +215,11 @@ def make_apart(name: str, make: Callable[[], Any]) -> None:
 
 def stand_back() -> None:
     """Leave the processor to whoever answers: readers do not wait for what is counted meanwhile. Where the system can."""
-    if sys.platform == "linux":
-        # Of one thread, which there has an id like a process.
-        thread = threading.get_native_id()
+    if sys.platform != "linux":
+        return
+    # Of one thread, which there has an id like a process. Who may not is not kept from counting.
+    thread = threading.get_native_id()
+    with suppress(OSError):
         os.setpriority(
             os.PRIO_PROCESS, thread, min(19, os.getpriority(os.PRIO_PROCESS, thread) + STANDS_BACK)
         )
