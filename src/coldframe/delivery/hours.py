@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
-from coldframe.storage.instants import from_micros, to_micros
+from coldframe.storage.params import as_instant, instant_type, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,6 @@ def begin_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
-def stored(instant: datetime) -> Any:
-    return instant if connection.vendor == "postgresql" else to_micros(instant)
-
-
 def add(
     name: str,
     *,
@@ -43,12 +38,12 @@ def add(
     """Add to a connection's counts of the hour; room that is given back never makes them less than none."""
     if not (claimed or tried or bounced or complained):
         return
-    least, instant = ("GREATEST", "timestamptz") if connection.vendor == "postgresql" else ("MAX", "bigint")
+    least = "GREATEST" if connection.vendor == "postgresql" else "MAX"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO delivery_hourcount AS h
                   (connection_id, hour_at, claimed_count, tried_count, bounced_count, complained_count)
-                SELECT id, CAST(%s AS {instant}), {least}(0, %s), %s, %s, %s
+                SELECT id, CAST(%s AS {instant_type()}), {least}(0, %s), %s, %s, %s
                 FROM delivery_connection WHERE name = %s
                 ON CONFLICT (connection_id, hour_at) DO UPDATE SET
                   claimed_count = {least}(0, h.claimed_count + %s),
@@ -68,4 +63,4 @@ def list_hours(connection_id: int, *, since: datetime) -> list[Hour]:
             [connection_id, stored(begin_of(since))],
         )
         rows = cursor.fetchall()
-    return [Hour(from_micros(row[0]) if isinstance(row[0], int) else row[0], *row[1:]) for row in rows]
+    return [Hour(as_instant(row[0]), *row[1:]) for row in rows]

@@ -15,7 +15,8 @@ from typing import Any, Protocol
 from django.db import connection
 
 from coldframe.delivery import brake, buckets, hours
-from coldframe.storage.instants import from_micros, to_micros
+from coldframe.storage.instants import to_micros
+from coldframe.storage.params import as_instant
 
 DAY = timedelta(hours=24)
 
@@ -147,10 +148,6 @@ def load_lanes(names: Collection[str], *, is_marking: bool = False) -> dict[str,
         )
         rows = cursor.fetchall()
     return {row[1]: Lane(*row[:7], *(as_instant(value) for value in row[7:])) for row in rows}
-
-
-def as_instant(value: Any) -> Any:
-    return from_micros(value) if isinstance(value, int) else value
 
 
 def room_of(lane: Lane, *, at: datetime) -> Room:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -21,6 +22,7 @@ from coldframe.nurture.permitted import no_permission
 from coldframe.nurture.planned import IN_NURTURE
 from coldframe.outbox.handlers import Claimed
 from coldframe.storage import reads
+from coldframe.storage.params import stored
 
 
 class Leaving(NamedTuple):
@@ -57,7 +59,7 @@ def refusals(messages: Sequence[Claimed], *, at: datetime) -> dict[int, tuple[Ho
         return {}
     leaving = [leaving_of(each) for each in messages]
     with connection.cursor() as cursor:
-        cursor.execute(statement(len(leaving), at=at), [value for each in leaving for value in each])
+        cursor.execute(statement(len(leaving)), asked_of(leaving, at=at))
         rows = cursor.fetchall()
     found = {row[0]: first_of(row[1:]) for row in rows}
     reasons = {each.id: found.get(each.id, GONE) for each in messages}
@@ -73,6 +75,14 @@ def leaving_of(message: Claimed) -> Leaving:
         recipient=keys[0] if keys else "",
         mailbox=keys[-1] if keys else "",
     )
+
+
+def asked_of(leaving: Sequence[Leaving], *, at: datetime) -> dict[str, Any]:
+    """Return the values of ``statement``, by name."""
+    values = {
+        f"{name}{row}": value for row, each in enumerate(leaving) for name, value in each._asdict().items()
+    }
+    return values | {"now": stored(at)}
 
 
 def superseded(message_id: str, touch_id: str) -> str:
@@ -92,14 +102,16 @@ def among_words(words: Iterable[str]) -> str:
     return ", ".join(map(reads.text, words))
 
 
-def statement(count: int, *, at: datetime) -> str:
+@cache
+def statement(count: int) -> str:
     """
     Return the SQL that answers every question for each of so many messages whose touch is still planned.
 
-    With ``CROSS JOIN`` SQLite begins with the left: there are few merged leads, and many touches with the same content.
+    It is asked before every hand-over: always the same text, so that it is prepared once. With ``CROSS JOIN`` SQLite begins with the left: there are few merged leads, and many touches with the same content.
     """
-    now = reads.instant(at)
-    rows = ", ".join(["(%s, %s, %s, %s)"] * count)
+    now = "%(now)s"
+    names = [", ".join(f"%({name}{row})s" for name in Leaving._fields) for row in range(count)]
+    rows = ", ".join(f"({each})" for each in names)
     by_permission = f"t.channel IN ({among_words(BY_PERMISSION)})"
     by_mail = f"t.channel = '{Channel.EMAIL.value}'"
     return f"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -14,9 +14,10 @@ from coldframe.leads import operations as leads
 from coldframe.leads.due import mark_due
 from coldframe.nurture.dispatch import LATE_AFTER
 from coldframe.nurture.guarding import superseded
-from coldframe.nurture.models import Hold, Touch
+from coldframe.nurture.models import Enrollment, Hold, Touch
 from coldframe.outbox.handlers import Result, Settled
-from coldframe.storage import reads, writes
+from coldframe.storage import writes
+from coldframe.storage.params import as_instant, flat, marks, places, stored
 
 #: Result of a message -> what the touch is then, and what it may have been before.
 STATES: dict[Result, tuple[TouchState, tuple[TouchState, ...]]] = {
@@ -35,6 +36,20 @@ HOLD_COLUMNS = (
 DETAIL_LENGTH = 255
 
 
+class Ended(NamedTuple):
+    """The columns of a touch that say what follows from its end."""
+
+    id: int
+    lead_id: int
+    account_id: int
+    enrollment_id: int
+    cycle_id: int
+    path: str
+    content_key: str
+    channel: str
+    planned_for: datetime
+
+
 class PlannedAnew(Refusal):
     """A touch that a cycle has taken up was to be sent again by hand."""
 
@@ -49,36 +64,39 @@ def record(ended: Sequence[Settled], *, at: datetime) -> None:
     """
     changed = {result: changed_to(result, ended, at=at) for result in STATES}
     refuse_planned_anew(ended, changed[Result.REQUEUED])
-    touches = of(each.subject_id for each in ended)
+    touches = {key: touch for those in changed.values() for key, touch in those.items()}
+    touches |= of({each.subject_id for each in ended} - set(touches))
     held = {each.subject_id: each for each in ended if each.result is Result.HELD}
     rows = [hold_of(held[key], touches[key], at=at) for key in sorted(changed[Result.HELD])]
     if rows:
         writes.insert_rows(Hold, HOLD_COLUMNS, rows)
     suppress_dead(ended, touches, at=at)
-    leave_lists(changed[Result.SENT], at=at)
+    leave_lists(changed[Result.SENT].values(), at=at)
     # What was held is looked at a moment later, so that a clock that stands still while work is done moves on.
     again = {touches[key].account_id for key in held if key in touches}
     mark_due(account_ids=again, at=at + MOMENT)
     mark_due(account_ids={touch.account_id for touch in touches.values()} - again, at=at)
 
 
-def changed_to(result: Result, ended: Sequence[Settled], *, at: datetime) -> set[int]:
-    """Set what became of touches, where that may follow what they were; return the touches that it is news of."""
+def changed_to(result: Result, ended: Sequence[Settled], *, at: datetime) -> dict[int, Ended]:
+    """Set what became of touches, where that may follow what they were; return the touches that it is news of, by id."""
     pairs = [(each.subject_id, each.id) for each in ended if each.result is result]
     if not pairs:
-        return set()
+        return {}
     state, may_have_been = STATES[result]
-    before = ", ".join(reads.text(each) for each in may_have_been)
-    rows = ", ".join(f"({int(touch_id)}, {int(message_id)})" for touch_id, message_id in pairs)
+    columns = ", ".join(f"nurture_touch.{name}" for name in Ended._fields)
     with connection.cursor() as cursor:
+        # The same text whatever is asked: it is prepared once, and asked before every hand-over.
         cursor.execute(
-            f"""WITH r(touch_id, message_id) AS (VALUES {rows})
-                UPDATE nurture_touch SET state = '{state.value}', settled_at = {reads.instant(at)}
-                  FROM r WHERE nurture_touch.id = r.touch_id AND nurture_touch.state IN ({before})
+            f"""WITH r(touch_id, message_id) AS (VALUES {marks(len(pairs), 2)})
+                UPDATE nurture_touch SET state = %s, settled_at = %s
+                  FROM r WHERE nurture_touch.id = r.touch_id
+                   AND nurture_touch.state IN ({places(len(may_have_been))})
                    AND NOT {superseded("r.message_id", "r.touch_id")}
-                RETURNING nurture_touch.id"""
+                RETURNING {columns}""",
+            [*flat(pairs), state.value, stored(at), *(each.value for each in may_have_been)],
         )
-        return {row[0] for row in cursor.fetchall()}
+        return {row[0]: ended_from(row) for row in cursor.fetchall()}
 
 
 def refuse_planned_anew(ended: Sequence[Settled], again: Collection[int]) -> None:
@@ -92,7 +110,7 @@ def refuse_planned_anew(ended: Sequence[Settled], again: Collection[int]) -> Non
         )
 
 
-def suppress_dead(ended: Sequence[Settled], touches: Mapping[int, Touch], *, at: datetime) -> None:
+def suppress_dead(ended: Sequence[Settled], touches: Mapping[int, Ended], *, at: datetime) -> None:
     """Never write again to addresses of which the other side says that nobody is there."""
     dead = [each for each in ended if each.result is Result.FAILED and each.reason == DEAD_ADDRESS]
     if dead:
@@ -104,22 +122,33 @@ def suppress_dead(ended: Sequence[Settled], touches: Mapping[int, Touch], *, at:
         )
 
 
-def leave_lists(touch_ids: Collection[int], *, at: datetime) -> None:
+def leave_lists(touches: Iterable[Ended], *, at: datetime) -> None:
     """Take those off their list again whose stay on the path ended while they were put on it."""
-    late = Touch.objects.filter(
-        pk__in=touch_ids, channel=Channel.AUDIENCE, enrollment__ended_at__isnull=False
-    )
-    for lead_id, path in late.values_list("lead_id", "path"):
-        lists.leave(lead_ids=[lead_id], audience=path, at=at)
+    listed = [each for each in touches if each.channel == Channel.AUDIENCE]
+    if listed:
+        stays = [each.enrollment_id for each in listed]
+        ended = set(
+            Enrollment.objects.filter(pk__in=stays, ended_at__isnull=False).values_list("pk", flat=True)
+        )
+        for each in listed:
+            if each.enrollment_id in ended:
+                lists.leave(lead_ids=[each.lead_id], audience=each.path, at=at)
 
 
-def of(touch_ids: Iterable[int]) -> dict[int, Touch]:
+def of(touch_ids: Collection[int]) -> dict[int, Ended]:
     """Return touches by id."""
-    columns = ("id", "lead_id", "account_id", "cycle_id", "path", "content_key", "channel", "planned_for")
-    return Touch.objects.only(*columns).in_bulk(list(touch_ids))
+    if not touch_ids:
+        return {}
+    rows = Touch.objects.filter(pk__in=touch_ids).values_list(*Ended._fields)
+    return {row[0]: ended_from(row) for row in rows}
 
 
-def hold_of(ended: Settled, touch: Touch, *, at: datetime) -> tuple[Any, ...]:
+def ended_from(row: Sequence[Any]) -> Ended:
+    """Return a touch from the values of its columns, as either the driver or Django gives them."""
+    return Ended._make((*row[:-1], as_instant(row[-1])))
+
+
+def hold_of(ended: Settled, touch: Ended, *, at: datetime) -> tuple[Any, ...]:
     """Return the row of a hold, in the cycle that had planned the touch, so that its books add up."""
     reason = reason_of(ended, touch, at=at)
     return (
@@ -128,7 +157,7 @@ def hold_of(ended: Settled, touch: Touch, *, at: datetime) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def reason_of(ended: Settled, touch: Touch, *, at: datetime) -> HoldReason:
+def reason_of(ended: Settled, touch: Ended, *, at: datetime) -> HoldReason:
     """Return the reason of a hold; too late within a day means that working hours were over."""
     if ended.reason == HoldReason.STALE and at < touch.planned_for + LATE_AFTER:
         return HoldReason.QUIET_HOURS

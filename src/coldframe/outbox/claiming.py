@@ -14,10 +14,9 @@ from typing import Any
 from django.db import connection
 
 from coldframe.outbox import reconciling
-from coldframe.outbox.durable import flat, instant_type, marks, stored
 from coldframe.outbox.handlers import Claimed, Gate
 from coldframe.outbox.terms import Terms
-from coldframe.storage.instants import from_micros
+from coldframe.storage.params import as_instant, flat, instant_type, marks, stored
 
 #: Values of a row as ``claimed_from`` reads them.
 COLUMNS = """id, key, kind, subject_id, lane, domain, locks, token, attempt_count, due_at, late_at,
@@ -122,13 +121,8 @@ def claimed_from(row: Sequence[Any], *, at: datetime) -> Claimed:
         claimed_at=at,
         due_at=as_instant(row[9]),
         late_at=as_instant(row[10]),
-        first_attempt_at=as_instant(row[11]) if row[11] is not None else None,
+        first_attempt_at=as_instant(row[11]),
         message_id=row[12],
         sender=row[13],
         recipient=row[14],
     )
-
-
-def as_instant(value: Any) -> datetime:
-    """Return what the driver gives for an instant as one."""
-    return from_micros(value) if isinstance(value, int) else value

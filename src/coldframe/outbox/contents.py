@@ -10,10 +10,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from coldframe.outbox.durable import flat, marks, stored
 from coldframe.outbox.handlers import Claimed, Composed
 from coldframe.outbox.models import Content
 from coldframe.storage import writes
+from coldframe.storage.params import flat, marks, stored
 
 #: The dearer levels save little on text of a few KiB.
 LEVEL = 1

@@ -10,13 +10,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from coldframe.storage import turns
-from coldframe.storage.instants import to_micros
 
 Result = TypeVar("Result")
 
@@ -59,24 +57,3 @@ def drop_broken_line() -> None:
     """Close a connection that no longer answers; the next statement opens a new one."""
     if connection.connection is not None and not connection.is_usable():
         connection.close()
-
-
-def stored(instant: datetime) -> Any:
-    """Return an instant as the connected database's driver takes it."""
-    return instant if connection.vendor == "postgresql" else to_micros(instant)
-
-
-def instant_type() -> str:
-    """Return the type of an instant, for casts."""
-    return "timestamptz" if connection.vendor == "postgresql" else "bigint"
-
-
-def marks(rows: int, columns: int) -> str:
-    """Return placeholders of so many rows, for VALUES."""
-    row = f"({', '.join(['%s'] * columns)})"
-    return ", ".join([row] * rows)
-
-
-def flat(rows: Any) -> list[Any]:
-    """Return the values of rows one after the other."""
-    return [value for row in rows for value in row]

@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import connection
 
-from coldframe.outbox.durable import stored
 from coldframe.outbox.handlers import Handler, Result, Settled
+from coldframe.storage.params import stored
 
 #: QUEUED: a person said that it did not arrive, and it did.
 BELIEVE = """

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from coldframe.outbox import evidence, holding, settling
-from coldframe.outbox.durable import durably, flat, marks, stored
+from coldframe.outbox.durable import durably
 from coldframe.outbox.handlers import Answer, Claimed, Gate, Handler, Outcome, Result, Withheld
 from coldframe.outbox.journal import Journal
 from coldframe.outbox.terms import Terms
 from coldframe.storage import locks
+from coldframe.storage.params import flat, marks, stored
 
 MARK = """
     WITH r(n, t) AS (VALUES {rows})

@@ -16,7 +16,7 @@ from django.db import connection
 
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.outbox import evidence, queries
-from coldframe.outbox.durable import durably, stored
+from coldframe.outbox.durable import durably
 from coldframe.outbox.gates import OPEN
 from coldframe.outbox.handlers import Gate, Handler, Order, Result
 from coldframe.outbox.journal import Journal
@@ -24,6 +24,7 @@ from coldframe.outbox.models import Attempt, Content, OutboxMessage
 from coldframe.outbox.terms import DEFAULT, Terms
 from coldframe.outbox.turns import Turn
 from coldframe.storage import turns, writes
+from coldframe.storage.params import stored
 
 State = OutboxMessage.State
 

@@ -10,12 +10,11 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from coldframe.outbox import contents
-from coldframe.outbox.claiming import as_instant
-from coldframe.outbox.durable import stored
 from coldframe.outbox.gates import OPEN
 from coldframe.outbox.handlers import Gate, Opening
 from coldframe.outbox.models import Attempt, OutboxMessage
 from coldframe.storage import turns
+from coldframe.storage.params import as_instant, stored
 
 State = OutboxMessage.State
 #: Subjects in one query.

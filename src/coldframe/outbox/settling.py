@@ -13,8 +13,8 @@ from datetime import datetime
 from django.db import connection
 
 from coldframe.outbox import backoff
-from coldframe.outbox.durable import flat, instant_type, marks, stored
 from coldframe.outbox.handlers import Answer, Claimed, Gate, Handler, Result, Settled
+from coldframe.storage.params import flat, instant_type, marks, stored
 
 TEXT_LENGTH = 500
 
