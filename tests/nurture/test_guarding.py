@@ -308,8 +308,9 @@ def test_a_message_of_an_earlier_plan_does_not_leave_beside_the_later_one() -> N
 
 @pytest.mark.sqlite
 def test_what_is_asked_before_a_message_leaves_does_not_grow_with_what_has_left() -> None:
+    leaving = guarding.Leaving(message_id=1, touch_id=1, recipient="", mailbox="")
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN QUERY PLAN " + guarding.statement(1, at=NOW), [1, 1, "", ""])
+        cursor.execute("EXPLAIN QUERY PLAN " + guarding.statement(1), guarding.asked_of([leaving], at=NOW))
         steps = [row[-1] for row in cursor.fetchall()]
 
     assert any(

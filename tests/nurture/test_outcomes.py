@@ -7,8 +7,9 @@ from datetime import datetime
 import pytest
 
 from coldframe.leads import consent
+from coldframe.leads.due import mark_due
 from coldframe.leads.models import AccountDue, Suppression
-from coldframe.nurture import ledger
+from coldframe.nurture import ledger, outcomes
 from coldframe.nurture.handlers import TouchHandler
 from coldframe.nurture.models import Hold, Touch
 from coldframe.nurture.outcomes import PlannedAnew
@@ -49,15 +50,24 @@ def due_at() -> datetime:
     return AccountDue.objects.get().due_at
 
 
+def test_what_happens_meanwhile_is_not_kept_waiting_by_a_touch_that_left() -> None:
+    touch = planned()
+    cast.outbox_turn(answering(Result.SENT), touch.planned_for)
+
+    mark_due(account_ids=[touch.account_id], at=touch.planned_for)
+
+    assert due_at() == touch.planned_for
+
+
 @pytest.mark.parametrize("result", [Result.SENT, Result.FAILED, Result.UNCERTAIN])
-def test_the_touch_says_what_came_of_it_and_its_account_is_due(result: Result) -> None:
+def test_the_touch_says_what_came_of_it_and_its_account_is_due_with_others_of_its_batch(result: Result) -> None:
     touch = planned()
 
     cast.outbox_turn(answering(result, "REFUSED"), touch.planned_for)
 
     touch.refresh_from_db()
     assert (touch.state, touch.settled_at) == (result.value, touch.planned_for)
-    assert due_at() == touch.planned_for
+    assert due_at() == touch.planned_for + outcomes.TOGETHER
     assert Suppression.objects.count() == 0
     assert ledger.find_unbalanced() == []
 

@@ -28,6 +28,9 @@ STATES: dict[Result, tuple[TouchState, tuple[TouchState, ...]]] = {
     Result.REQUEUED: (TouchState.PLANNED, (TouchState.UNCERTAIN, TouchState.FAILED)),
 }
 MOMENT = timedelta(microseconds=1)
+#: What was handed over is looked at again after so long, so that accounts are decided together and not batch by batch;
+#: whatever else happens to one of them is looked at at once.
+TOGETHER = timedelta(seconds=5)
 #: What a refusal for good says of the address: nobody is there.
 DEAD_ADDRESS = "NO_SUCH_ADDRESS"
 HOLD_COLUMNS = (
@@ -75,7 +78,7 @@ def record(ended: Sequence[Settled], *, at: datetime) -> None:
     # What was held is looked at a moment later, so that a clock that stands still while work is done moves on.
     again = {touches[key].account_id for key in held if key in touches}
     mark_due(account_ids=again, at=at + MOMENT)
-    mark_due(account_ids={touch.account_id for touch in touches.values()} - again, at=at)
+    mark_due(account_ids={touch.account_id for touch in touches.values()} - again, at=at + TOGETHER)
 
 
 def changed_to(result: Result, ended: Sequence[Settled], *, at: datetime) -> dict[int, Ended]:
