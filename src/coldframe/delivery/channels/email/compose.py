@@ -13,6 +13,7 @@ from binascii import b2a_qp
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from coldframe.delivery.channels.email import footer, headers
 from coldframe.delivery.channels.email.footer import Leaving, Notice
@@ -29,6 +30,8 @@ MIXED_BETWEEN = b"\r\n--" + MIXED + b"\r\n"
 MIXED_BACK = b"\r\n--" + MIXED + b"--\r\n"
 #: A text with a larger share of bytes beyond ASCII is shorter in base64.
 BASE64_FROM = 1 / 6
+#: Lines that are remembered as they are encoded.
+LINES_KEPT = 2_000
 #: Where a layout wants the footer; without it the footer stands before ``</body>``, else at the end.
 FOOTER_PLACE = "<!-- footer -->"
 ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
@@ -226,8 +229,14 @@ def part(content_type: bytes, text: str) -> bytes:
     if len(data) - len(plain) > BASE64_FROM * len(plain):
         encoding, encoded = b"base64", encodebytes(plain.replace("\n", "\r\n").encode())
     else:
-        encoding, encoded = b"quoted-printable", b2a_qp(data, istext=True)
+        encoding, encoded = b"quoted-printable", b"".join(map(quoted, data.splitlines(keepends=True)))
     return (
         b"Content-Type: " + content_type + b'; charset="utf-8"\r\n'
         b"Content-Transfer-Encoding: " + encoding + b"\r\n\r\n" + encoded.replace(b"\n", b"\r\n")
     )
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def quoted(line: bytes) -> bytes:
+    """Return a line with its end in quoted-printable: each stands for itself, and most are the same in all mails."""
+    return b2a_qp(line, istext=True)
