@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from coldframe.outbox import operations, queries
 from coldframe.outbox.handlers import Outcome
@@ -187,6 +189,36 @@ def test_every_state_is_counted() -> None:
     assert queries.count_by_state() == {
         "QUEUED": 1, "CLAIMED": 0, "HANDING_OFF": 0, "SENT": 0, "HELD": 0, "FAILED": 0, "UNCERTAIN": 1,
     }  # fmt: skip
+
+
+@pytest.mark.sqlite
+def test_what_people_look_at_does_not_grow_with_what_was_sent() -> None:
+    newest = "SELECT id, key FROM outbox_outboxmessage WHERE {} ORDER BY id DESC LIMIT 26"
+    asked = {
+        queries.COUNTS: {"outboxmessage_settled", "outboxmessage_leased", "outboxmessage_late"},
+        newest.format("state = 'SENT' AND settled_at IS NOT NULL"): {"outboxmessage_settled"},
+        newest.format("state IN ('QUEUED', 'CLAIMED') AND settled_at IS NULL"): {"outboxmessage_open"},
+        newest.format("lane = 'local'"): {"outboxmessage_lane"},
+    }
+
+    for sql, indexes in asked.items():
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + sql)
+            steps = [row[-1] for row in cursor.fetchall()]
+        assert set(re.findall(r"INDEX (\w+)", " ".join(steps))) == indexes
+        assert [each for each in steps if each.startswith("SCAN") and "INDEX" not in each] == []
+
+
+def test_the_states_of_a_list_are_those_that_are_counted() -> None:
+    make_uncertain(1)
+    enqueue(2, 3)
+    operations.cancel(["letter:3"], reason="EXITED", at=NOW)
+
+    counts = queries.count_by_state()
+
+    for state, count in counts.items():
+        assert len(queries.list_messages(states=[state])) == count
+    assert len(queries.list_messages(states=sorted(counts))) == sum(counts.values()) == 3
 
 
 def test_a_list_goes_on_where_the_last_page_ended() -> None:

@@ -62,6 +62,7 @@ class OutboxMessage(models.Model):
     recipient = models.CharField(max_length=320, null=True)
     composed_at = InstantField(null=True)
     marked_at = InstantField(null=True)
+    #: Set in every state of ``SETTLED``, and in no other.
     settled_at = InstantField(null=True)
     #: Why it is held, failed or uncertain: a word, and what was said.
     reason = models.CharField(max_length=32, default="")
@@ -85,7 +86,19 @@ class OutboxMessage(models.Model):
             models.Index(
                 fields=["settled_at"], name="outboxmessage_uncertain", condition=Q(state="UNCERTAIN")
             ),
+            # For people: how many there are of each state and way, and the newest of them.
+            models.Index(
+                fields=["state", "id", "settled_at"],
+                name="outboxmessage_settled",
+                condition=Q(settled_at__isnull=False),
+            ),
+            models.Index(fields=["id"], name="outboxmessage_open", condition=Q(settled_at__isnull=True)),
+            models.Index(fields=["lane", "id"], name="outboxmessage_lane"),
         ]
+
+
+#: States that a message stays in unless a person or evidence says otherwise.
+SETTLED = frozenset({"SENT", "HELD", "FAILED", "UNCERTAIN"})
 
 
 class Content(models.Model):

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from coldframe.outbox import contents
 from coldframe.outbox.gates import OPEN
 from coldframe.outbox.handlers import Gate, Opening
-from coldframe.outbox.models import Attempt, OutboxMessage
+from coldframe.outbox.models import SETTLED, Attempt, OutboxMessage
 from coldframe.storage import turns
 from coldframe.storage.params import as_instant, stored
 
@@ -33,6 +33,15 @@ FIRST_DUE = """
 EARLIEST_OTHER = """
     SELECT (SELECT MIN(late_at) FROM outbox_outboxmessage WHERE state = 'QUEUED'),
            (SELECT MIN(lease_until) FROM outbox_outboxmessage WHERE state IN ('CLAIMED', 'HANDING_OFF'))"""
+
+
+#: Each part by an index that has no other messages.
+COUNTS = """
+    SELECT state, COUNT(*) FROM outbox_outboxmessage WHERE settled_at IS NOT NULL GROUP BY state
+    UNION ALL
+    SELECT state, COUNT(*) FROM outbox_outboxmessage WHERE state IN ('CLAIMED', 'HANDING_OFF') GROUP BY state
+    UNION ALL
+    SELECT 'QUEUED', COUNT(*) FROM outbox_outboxmessage WHERE state = 'QUEUED'"""
 
 
 def find_refused(*, kind: str, subject_ids: Collection[int], since: datetime) -> dict[int, datetime]:
@@ -171,9 +180,11 @@ def from_when(due_at: datetime, opening: Opening | None) -> datetime | None:
 
 
 def count_by_state() -> dict[str, int]:
-    """Return how many messages are in which state, every state named."""
-    found = OutboxMessage.objects.values("state").annotate(count=Count("id")).values_list("state", "count")
-    return {state.value: 0 for state in State} | dict(found)
+    """Return how many messages are in which state, every state named; reads indexes alone, but for those on their way."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS)
+        found = dict(cursor.fetchall())
+    return {state.value: found.get(state.value, 0) for state in State}
 
 
 def count_uncertain() -> int:
@@ -202,8 +213,13 @@ def list_messages(
 
     ``states`` are several at once; ``recipient`` is a part of the address, in any case.
     """
-    asked = Q() if state is None else Q(state=state)
-    asked &= Q(state__in=states) if states else Q()
+    wanted = {*states, *([] if state is None else [state])}
+    asked = Q(state__in=sorted(wanted)) if wanted else Q()
+    # As is known of the states; by this the newest of them are found in an index that has no others.
+    if wanted and wanted <= SETTLED:
+        asked &= Q(settled_at__isnull=False)
+    elif wanted and not wanted & SETTLED:
+        asked &= Q(settled_at__isnull=True)
     asked &= Q(recipient__icontains=recipient) if recipient else Q()
     asked &= Q() if lane is None else Q(lane=lane)
     asked &= Q() if kind is None else Q(kind=kind)

@@ -140,7 +140,7 @@ def divert(ids: Collection[int], *, at: datetime) -> set[int]:
     for id_, found in turned.items():
         OutboxMessage.objects.filter(pk=id_).update(
             state=State.HANDING_OFF, lease_until=at - timedelta(seconds=1), marked_at=found.handed_at,
-            message_id=found.message_id, token=models.F("token") + 1,
+            message_id=found.message_id, settled_at=None, token=models.F("token") + 1,
         )  # fmt: skip
     return set(turned)
 
