@@ -60,7 +60,9 @@ def test_what_happens_meanwhile_is_not_kept_waiting_by_a_touch_that_left() -> No
 
 
 @pytest.mark.parametrize("result", [Result.SENT, Result.FAILED, Result.UNCERTAIN])
-def test_the_touch_says_what_came_of_it_and_its_account_is_due_with_others_of_its_batch(result: Result) -> None:
+def test_the_touch_says_what_came_of_it_and_its_account_is_due_with_others_of_its_batch(
+    result: Result,
+) -> None:
     touch = planned()
 
     cast.outbox_turn(answering(result, "REFUSED"), touch.planned_for)

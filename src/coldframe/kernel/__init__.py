@@ -5,4 +5,4 @@ Start with ``vocabulary``, then ``frames``, then ``assessment``.
 """
 
 #: Raised whenever the same facts and the same playbook could come out differently.
-KERNEL_VERSION = "3"
+KERNEL_VERSION = "4"

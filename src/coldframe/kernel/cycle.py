@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from coldframe.kernel import lifecycle
-from coldframe.kernel.assessment import matching, outcomes, running
+from coldframe.kernel import lifecycle, running
+from coldframe.kernel.assessment import matching, outcomes
 from coldframe.kernel.assessment.assess import ASSESSED, RULED, apart, assess, departures, ruled
 from coldframe.kernel.assessment.needs import Needs
 from coldframe.kernel.assessment.needs import needs as assessment_needs
@@ -38,9 +38,10 @@ from coldframe.kernel.planning import (
     plan,
     returns,
 )
-from coldframe.kernel.planning.prepared import Prepared, collected, prepared_of, with_columns_of
+from coldframe.kernel.planning.prepared import Prepared, prepared_of, with_columns_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import HUMAN_ABOVE, Disposition, LeadStatus, TouchState
 
 RAISED: dict[str, pl.DataType | type[pl.DataType]] = {"lead_id": pl.Int64, "raised_at": INSTANT}

@@ -30,6 +30,26 @@ def test_the_sun_sets_later_where_the_offer_has_a_longer_cycle() -> None:
     assert leaves(rows[JONAS]) == (ago(20) + 1.5 * CYCLE, "exit:sunset")
 
 
+@pytest.mark.parametrize(
+    ("offer", "cycles"),
+    [
+        ("{complexity: low}", 0.5),
+        ("{complexity: medium}", 1),
+        ("{complexity: high}", 1.5),
+        ("{}", 1),
+        ("{complexity: low, cycle: 24 months}", 2),
+    ],
+)
+def test_a_complex_offer_takes_longer_to_buy_and_its_own_cycle_says_more(offer: str, cycles: float) -> None:
+    policy = playbook(offers=f"offers: {{migration: {offer}}}")
+
+    rows = assessed(
+        scene(did(JONAS, "webinar_attended", days_ago=5), jonas={"offer": "Migration"}), by=policy
+    )
+
+    assert leaves(rows[JONAS]) == (ago(5) + cycles * CYCLE, "exit:sunset")
+
+
 def test_it_leaves_at_the_very_instant_that_was_told() -> None:
     facts = scene()
     instant = assessed(facts)[JONAS]["leaves_at"]

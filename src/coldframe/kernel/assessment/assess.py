@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from coldframe.kernel import lifecycle
+from coldframe.kernel import lifecycle, running
 from coldframe.kernel.assessment import (
     completeness,
     decision,
@@ -16,7 +16,6 @@ from coldframe.kernel.assessment import (
     intent,
     known,
     outcomes,
-    running,
     segment,
     stage,
     timing,

@@ -12,7 +12,8 @@ from datetime import datetime
 
 import polars as pl
 
-from coldframe.kernel.assessment import matching, running, signals
+from coldframe.kernel import running
+from coldframe.kernel.assessment import matching, signals
 from coldframe.kernel.assessment.matching import Matches, Slot
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions

@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from coldframe.kernel.assessment import counting, departure, intent, known, matching, running, waiting
+from coldframe.kernel import running
+from coldframe.kernel.assessment import counting, departure, intent, known, matching, waiting
 from coldframe.kernel.assessment.matching import MILLIONTHS
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.assessment.timing import STAYS_REACHED

@@ -174,9 +174,8 @@ def _decisions(frame: str, schema: Mapping[str, pl.DataType], policy: Policy) ->
 
 def _cycle_days(schema: Mapping[str, pl.DataType], policy: Policy) -> pl.Expr:
     own = {
-        key.lower(): offer.cycle.days(cycle=policy.playbook.cycle)
+        key.lower(): offer.cycle_days(usual=policy.playbook.cycle)
         for key, offer in policy.playbook.offers.items()
-        if offer.cycle
     }
     usual = pl.lit(policy.cycle_days)
     if not own or schema.get("offer", pl.Null()) == pl.Null:

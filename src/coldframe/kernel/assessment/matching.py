@@ -13,7 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from coldframe.kernel.assessment import known, running
+from coldframe.kernel import running
+from coldframe.kernel.assessment import known
 from coldframe.kernel.assessment.policy import Made, Policy
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.fields import EVENT_FIELDS, SIGNAL_GROUPS

@@ -14,7 +14,8 @@ from datetime import datetime
 
 import polars as pl
 
-from coldframe.kernel.assessment import matching, running
+from coldframe.kernel import running
+from coldframe.kernel.assessment import matching
 from coldframe.kernel.assessment.matching import MILLIONTHS, Matches, Slot
 from coldframe.kernel.assessment.policy import Policy
 from coldframe.kernel.playbook import expressions

@@ -16,12 +16,13 @@ import polars as pl
 from coldframe.kernel.frames import INSTANT
 from coldframe.kernel.planning import hashing
 from coldframe.kernel.planning.hours import Hours, Window, hours_of, known_zone, windows, zone_names
-from coldframe.kernel.planning.prepared import MANY_ROWS, NOW, Prepared, Types
+from coldframe.kernel.planning.prepared import NOW, Prepared, Types
 from coldframe.kernel.planning.zones import ZONE_OF_COUNTRY
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.expressions import microseconds
 from coldframe.kernel.playbook.model import Calendar
 from coldframe.kernel.playbook.scalars import BY_COUNTRY
+from coldframe.kernel.running import MANY_ROWS
 
 DAY = timedelta(days=1)
 #: One calendar and an instant fit into one number: 2**52 microseconds reach into the year 2112.

@@ -12,7 +12,8 @@ import polars as pl
 
 from coldframe.kernel.frames import Facts
 from coldframe.kernel.planning.catalog import BITS_A_WORD, PROFILE, Catalog, catalog_of, word
-from coldframe.kernel.planning.prepared import MANY_ROWS, NOW, Prepared, Types
+from coldframe.kernel.planning.prepared import NOW, Prepared, Types
+from coldframe.kernel.running import MANY_ROWS
 from coldframe.kernel.vocabulary import HUMAN_ABOVE, StakeholderRole
 
 #: Content keys of dates that were given.

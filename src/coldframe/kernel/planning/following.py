@@ -14,9 +14,10 @@ from coldframe.kernel.planning import deadlines
 from coldframe.kernel.planning.allocation import Allocated
 from coldframe.kernel.planning.hours import full_hours, hours_of
 from coldframe.kernel.planning.plan import Planned
-from coldframe.kernel.planning.prepared import NOW, Prepared, collected, prepared_of
+from coldframe.kernel.planning.prepared import NOW, Prepared, prepared_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import HandoffState, LeadStatus
 
 #: A touch that could not be handed over by then is planned anew, so its account is looked at again.

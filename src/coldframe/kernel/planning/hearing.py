@@ -17,9 +17,10 @@ from coldframe.kernel import lifecycle
 from coldframe.kernel.frames import INSTANT, Facts, empty
 from coldframe.kernel.planning import enrolling
 from coldframe.kernel.planning.allocation import PROPOSALS, owners_of_colleagues
-from coldframe.kernel.planning.prepared import NOW, Prepared, Types, collected, types_of, with_columns_of
+from coldframe.kernel.planning.prepared import NOW, Prepared, Types, types_of, with_columns_of
 from coldframe.kernel.planning.returns import LAST_HANDOFF
 from coldframe.kernel.playbook import expressions
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import Disposition, HandoffState, LeadStatus, OpportunityState
 
 #: A status that the clock has ended: accepted, and the deal lost, or none in time.

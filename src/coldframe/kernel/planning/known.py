@@ -18,8 +18,9 @@ from coldframe.kernel.planning import (
     silence,
     waves,
 )
-from coldframe.kernel.planning.prepared import NOW, Prepared, Types, collected, types_of, with_columns_of
+from coldframe.kernel.planning.prepared import NOW, Prepared, Types, types_of, with_columns_of
 from coldframe.kernel.playbook import expressions
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import BuyerStage, Channel, Verdict
 
 #: A date that sales was given is taken up for so long after it came.

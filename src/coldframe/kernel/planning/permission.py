@@ -17,8 +17,8 @@ from functools import cache
 import polars as pl
 
 from coldframe.kernel.frames import INSTANT
-from coldframe.kernel.planning.prepared import collected
 from coldframe.kernel.playbook import expressions
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import ConsentBasis, EmailKind, HoldReason
 
 

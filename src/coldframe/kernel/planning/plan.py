@@ -22,9 +22,10 @@ from coldframe.kernel.planning import (
     returns,
     waves,
 )
-from coldframe.kernel.planning.prepared import Prepared, collected, prepared_of
+from coldframe.kernel.planning.prepared import Prepared, prepared_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook
+from coldframe.kernel.running import collected
 
 #: A lead's own hour is good for so long; who misses it has the next day's. After an outage or a jump of the clock
 #: everybody goes on at their own hour, and not all at once.

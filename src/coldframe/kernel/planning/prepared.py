@@ -22,14 +22,10 @@ NOW = pl.col("now")
 PLAYBOOKS = 16
 #: Results of steps that are kept for one; frames differ in their columns' types, but not in so many ways.
 KEPT = 512
-#: From so many rows on, looking for what expressions have in common pays; a few are computed as written.
-MANY_ROWS = 10_000
 
 Made = TypeVar("Made")
 #: The types of a frame's columns by name, as a key.
 Types = tuple[tuple[str, pl.DataType], ...]
-
-_AS_WRITTEN, _OPTIMIZED = pl.QueryOptFlags.none(), pl.QueryOptFlags()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +67,6 @@ def prepared_of(playbook: Playbook) -> Prepared:
 @lru_cache(maxsize=PLAYBOOKS)
 def _prepared(key: _Itself) -> Prepared:
     return Prepared(key.playbook)
-
-
-def collected(frame: pl.LazyFrame, *, rows: int) -> pl.DataFrame:
-    """Compute a frame made from so many rows."""
-    optimizations = _OPTIMIZED if rows >= MANY_ROWS else _AS_WRITTEN
-    return frame.collect(engine="in-memory", optimizations=optimizations)
 
 
 def with_columns_of(frame: pl.LazyFrame, other: pl.DataFrame, on: str, prepared: Prepared) -> pl.LazyFrame:

@@ -15,9 +15,10 @@ import polars as pl
 
 from coldframe.kernel import lifecycle
 from coldframe.kernel.frames import INSTANT, empty
-from coldframe.kernel.planning.prepared import NOW, Prepared, collected, prepared_of
+from coldframe.kernel.planning.prepared import NOW, Prepared, prepared_of
 from coldframe.kernel.playbook import expressions
 from coldframe.kernel.playbook.model import Playbook, VerdictRule
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import HandoffState, LeadStatus, Verdict
 
 #: The return for the same reason that lets a lead go, where the playbook says so.

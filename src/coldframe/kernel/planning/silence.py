@@ -7,8 +7,9 @@ from datetime import datetime
 import polars as pl
 
 from coldframe.kernel.frames import empty
-from coldframe.kernel.planning.prepared import NOW, Prepared, collected
+from coldframe.kernel.planning.prepared import NOW, Prepared
 from coldframe.kernel.playbook import expressions
+from coldframe.kernel.running import collected
 from coldframe.kernel.vocabulary import LeadStatus, OpportunityState
 
 #: Why an account is silent; of several the first.

@@ -57,13 +57,24 @@ class Part(BaseModel):
     )
 
 
+#: How long an offer of that complexity takes to buy, in usual cycles.
+COMPLEXITIES = {"low": 0.5, "medium": 1.0, "high": 1.5}
+
+
 class Offer(Part):
     """Something you sell whose buying takes longer or shorter than usual."""
 
-    complexity: Annotated[str, choice("low", "medium", "high")] | None = Field(
-        None, description="low, medium or high"
+    complexity: Annotated[str, choice(*COMPLEXITIES)] | None = Field(
+        None,
+        description="low, medium or high: half a usual cycle, one, or one and a half, unless `cycle` says otherwise",
     )
     cycle: PlainTime | None = Field(None, description="the buying cycle of this offer")
+
+    def cycle_days(self, *, usual: Duration) -> float:
+        """Return the length of this offer's cycle in days of 86 400 s; ``usual`` is the playbook's."""
+        if self.cycle is not None:
+            return self.cycle.days(cycle=usual)
+        return COMPLEXITIES[self.complexity or "medium"] * usual.days()
 
 
 class TimeZoneRule(Part):

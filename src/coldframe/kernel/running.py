@@ -1,4 +1,4 @@
-"""How the working frames of an assessment are computed: the same results for a handful of leads and for a million."""
+"""How working frames are computed: the same results for a handful of leads and for a million."""
 
 from __future__ import annotations
 
