@@ -160,6 +160,40 @@ def test_several_are_made_at_the_same_time() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_page_that_says_what_it_will_ask_for_has_all_of_it_made_at_the_same_time() -> None:
+    both = threading.Barrier(2, timeout=60)
+
+    def make() -> int:
+        return both.wait() >= 0
+
+    def load(name: str) -> int:
+        return remembering.remember(name, make, seconds=60)
+
+    with remembering.one_look(patience=None):
+        remembering.begin_all(lambda: load("count"), lambda: load("other"))
+        found = [load("count"), load("other")]
+
+    assert found == [True, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_page_waits_for_one_it_waits_no_more_for_the_next() -> None:
+    may_end = threading.Event()
+
+    with remembering.one_look(patience=30.0) as look:
+        remembering.remember("count", lambda: "a", seconds=60)
+        left = look.patience
+        look.patience = 0.0
+        with pytest.raises(remembering.BeingMade):
+            remembering.remember("other", may_end.wait, seconds=60)
+    may_end.set()
+    wait_for_threads()
+
+    assert left is not None
+    assert 0.0 < left < 30.0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_one_that_is_made_of_another_waits_for_that_and_makes_it_no_second_time() -> None:
     made, may_end = [], threading.Event()
 

@@ -72,8 +72,10 @@ class Look(threading.local):
 
     #: Whether a page is being made.
     is_one = False
-    #: Seconds that it waits for a value that nobody knows yet; None: as long as it takes.
+    #: Seconds that it still waits for values that nobody knows yet, for all of them together; None: as long as it takes.
     patience: float | None = None
+    #: Whether it only says what it is about to ask for.
+    is_ahead = False
     #: Whether it has been shown a value that is being made anew.
     has_old = False
 
@@ -115,6 +117,10 @@ def remember(
     """
     stamp, now = stamp_of_base(), monotonic()
     known = remembered.get(name)
+    if LOOK.is_ahead:
+        if known is None:
+            begin(name, make)
+        raise BeingMade(name)
     if known is None or known.stamp[0] != stamp[0]:
         return first(name, make)
     holds = known.holds(stamp, age=now - known.made_at, seconds=seconds, patience=patience)
@@ -144,6 +150,18 @@ def ahead(makes: Mapping[str, Callable[[], Any]]) -> None:
                 begin(name, make)
 
 
+def begin_all(*loads: Callable[[], object]) -> None:
+    """Begin with the values that these ask ``remember`` for and nobody knows yet, all at the same time."""
+    if may_be_apart():
+        LOOK.is_ahead = True
+        try:
+            for load in loads:
+                with suppress(BeingMade):
+                    load()
+        finally:
+            LOOK.is_ahead = False
+
+
 def may_be_shown_again(known: Remembered, *, age: float, oldest: float) -> bool:
     """Return whether a value may be shown while it is made anew; within a transaction what it has changed counts."""
     return known.cost > WORTH_A_THREAD and age < oldest and not connection.in_atomic_block
@@ -160,11 +178,20 @@ def first(name: str, make: Callable[[], Value]) -> Value:
         found = made_elsewhere(name)
         return make_anew(name, make) if found is None else found.value
     remembered.pop(name, None)
-    if not begin(name, make).wait(LOOK.patience):
+    if not waited_for(begin(name, make)):
         raise BeingMade(name)
     found = remembered.get(name)
     # A thread that could not make it has said why where nobody reads it.
     return make_anew(name, make) if found is None else found.value
+
+
+def waited_for(done: threading.Event) -> bool:
+    """Wait as long as the page still may; return whether what was waited for is there."""
+    began = monotonic()
+    is_done = done.wait(LOOK.patience)
+    if LOOK.patience is not None:
+        LOOK.patience = max(0.0, LOOK.patience - (monotonic() - began))
+    return is_done
 
 
 def made_elsewhere(name: str) -> Remembered | None:

@@ -85,7 +85,14 @@ def touches_of(content_key: str) -> QuerySet[Touch]:
 
 
 def find(content_key: str) -> Use:
-    """Return what became of a content, in four queries."""
+    """Return what became of a content; remembered for a while where many had it."""
+    return remembering.remember(
+        f"use {content_key}", lambda: find_now(content_key), seconds=0.0, patience=PATIENCE
+    )
+
+
+def find_now(content_key: str) -> Use:
+    """Return what became of a content, of this moment, in four queries."""
     by_state: dict[str, int] = {}
     by_channel: dict[str, int] = {}
     counted = touches_of(content_key).exclude(state=TouchState.WITHDRAWN.value)

@@ -15,7 +15,7 @@ from coldframe.kernel.playbook import templates
 from coldframe.kernel.playbook.model import Asset, Playbook
 from coldframe.kernel.vocabulary import TouchState
 from coldframe.library import queries
-from coldframe.nurture import listing, words
+from coldframe.nurture import listing, remembering, words
 from coldframe.reports import content_effects, content_use, outlooks
 from coldframe.reports import paths as path_reports
 from coldframe.web import wording
@@ -101,8 +101,16 @@ def build(content_key: str, *, may_edit: bool, now: datetime) -> AssetPage:
     active = queries.get_active_playbook()
     playbook = active.playbook
     queries.check_content_key(playbook, content_key)
-    asset, use = templates.find_asset(playbook, content_key), content_use.find(content_key)
-    line = asset_line(content_key, playbook)
+    asset, line = templates.find_asset(playbook, content_key), asset_line(content_key, playbook)
+    remembering.begin_all(
+        lambda: content_use.find(content_key),
+        lambda: content_effects.remembered(content_key, active=active, as_of=now),
+        lambda: content_effects.of_stage(asset.stage, active=active, as_of=now) if asset else None,
+        lambda: content_use.count_found(content_key, active),
+        lambda: path_reports.load(as_of=now),
+        outlooks.load,
+    )
+    use = content_use.find(content_key)
     effects = content_effects.remembered(content_key, active=active, as_of=now)
     beside = content_effects.of_stage(asset.stage, active=active, as_of=now) if asset else None
     return AssetPage(
