@@ -2,8 +2,7 @@
 One page of a list of leads, and how many there are in each group.
 
 Conditions over standings alone, which most filters are, are answered from the narrow table of standings
-and of what is remembered of the whole base; all others by one pass over the leads, whose matches are
-counted and ordered here.
+and of what is remembered of the whole base; all others by one pass over the leads.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 
 from coldframe.leads.models import Lead
 from coldframe.nurture import grouping, listing, summaries
 from coldframe.nurture.models import Standing
+from coldframe.storage import params
 
 PREFIX = "standing__"
 
@@ -130,28 +131,53 @@ def ordering(columns: Sequence[tuple[str, bool]], model: type[Model], prefix: st
 def passed_over(
     where: Q, *, groups: Collection[str], columns: Sequence[tuple[str, bool]], offset: int, limit: int
 ) -> Page:
-    """Return the page by one pass over the leads: matches are read once, then counted and ordered here."""
-    found: QuerySet[Any] = listing.leads().filter(where).order_by("id")
-    names = [column for column, _ in columns]
-    counts = dict.fromkeys(map(str, grouping.Group), 0)
-    kept = []
-    for row in found.values_list("id", "standing__group", *names):
-        group = row[1] or grouping.Group.NEW
-        counts[group] += 1
-        if not groups or group in groups:
-            kept.append(row)
-    for place, (_, is_descending) in reversed([*enumerate(columns, start=2)]):
-        known = sorted(
-            (row for row in kept if row[place] is not None), key=lambda row: row[place], reverse=is_descending
-        )
-        kept = known + [row for row in kept if row[place] is None]
+    """
+    Return the page by one pass over the leads: the database keeps the matches, counts and orders them.
+
+    Brought here, hundreds of thousands of them would keep every other thread of a server waiting for the interpreter.
+    """
+    found = matches(where, groups=groups, columns=columns)
+    counts, ids = read_matches(found, offset=offset, limit=limit)
     total, start = extent(counts, groups=groups, offset=offset, limit=limit)
-    return Page(
-        rows=in_order([row[0] for row in kept[start : start + limit]]),
-        groups=counts,
-        total=total,
-        offset=start,
-    )
+    if start != offset:
+        counts, ids = read_matches(found, offset=start, limit=limit)
+    return Page(rows=in_order(ids), groups=counts, total=total, offset=start)
+
+
+def matches(
+    where: Q, *, groups: Collection[str], columns: Sequence[tuple[str, bool]]
+) -> tuple[str, list[Any]]:
+    """Return the SQL, with its values, of how many matches there are in each group, and of a page of their ids in order."""
+    names = [column for column, _ in columns]
+    found = listing.leads().filter(where).order_by().values_list("id", "standing__group", *names)
+    sql, values = found.query.sql_with_params()
+    keys = [f"key{place}" for place in range(len(names))]
+    directions = ["DESC" if is_descending else "ASC" for _, is_descending in columns]
+    order = ", ".join([*map("{} {} NULLS LAST".format, keys, directions), "id"])
+    some = f"WHERE COALESCE(place, %s) IN ({params.places(len(groups))})" if groups else ""
+    new = grouping.Group.NEW.value
+    return f"""
+        WITH m(id, place, {", ".join(keys)}) AS MATERIALIZED ({sql})
+        SELECT COALESCE(place, %s), COUNT(*), 0 FROM m GROUP BY 1
+        UNION ALL
+        SELECT NULL, id, ROW_NUMBER() OVER (ORDER BY {order})
+          FROM (SELECT * FROM m {some} ORDER BY {order} LIMIT %s OFFSET %s) AS page""", [
+        *values, new, *([new, *groups] if groups else []),
+    ]  # fmt: skip
+
+
+def read_matches(
+    found: tuple[str, list[Any]], *, offset: int, limit: int
+) -> tuple[dict[str, int], list[int]]:
+    """Return how many matches there are in each group, and the ids of some of them, in order."""
+    sql, values = found
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, limit, offset])
+        rows = cursor.fetchall()
+    counts = dict.fromkeys(map(str, grouping.Group), 0)
+    counts |= {group: count for group, count, _ in rows if group is not None}
+    page = sorted((number, id_) for group, id_, number in rows if group is None)
+    return counts, [id_ for _, id_ in page]
 
 
 def in_order(ids: list[int]) -> list[listing.LeadRow]:
