@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from datetime import datetime, timedelta
+
+from django.db import connection
 
 from coldframe.team import operations
 from coldframe.team.models import LogEntry
@@ -10,11 +14,35 @@ from coldframe.team.rights import Person
 
 #: One look, however often the page is opened within it.
 ONE_LOOK = timedelta(hours=1)
+#: Seconds that a page waits until its line is kept. Where others read or write for long just then, it is kept a moment later.
+WAITS = 0.1
+
+log = logging.getLogger(__name__)
 
 
 def note_view(*, by: Person, what: str, subject: str, at: datetime) -> None:
-    """Write down that somebody looked at something, unless they did within the hour."""
+    """
+    Write down that somebody looked at something, unless they did within the hour.
+
+    Whoever looks does not wait for whoever else is at the database; within a transaction the line is part of it.
+    """
     seen = LogEntry.objects.filter(subject=subject, at__gt=at - ONE_LOOK, what=what)
     of_whom = seen.filter(user__isnull=True) if by.id is None else seen.filter(user_id=by.id)
-    if not of_whom.exists():
+    if of_whom.exists():
+        return
+    if connection.in_atomic_block:
         operations.note(by=by, what=what, at=at, subject=subject)
+        return
+    noting = threading.Thread(target=note_apart, args=(by, what, subject, at), name="noting a view")
+    noting.start()
+    noting.join(WAITS)
+
+
+def note_apart(by: Person, what: str, subject: str, at: datetime) -> None:
+    """Write the line down over a connection of this thread, which a server that is told to stop waits for."""
+    try:
+        operations.note(by=by, what=what, at=at, subject=subject)
+    except Exception:
+        log.exception("a view could not be noted", extra={"what": what})
+    finally:
+        connection.close()

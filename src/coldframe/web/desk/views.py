@@ -15,7 +15,7 @@ from coldframe import clock
 from coldframe.handoff import calendar_file, queries
 from coldframe.kernel.vocabulary import Refusal
 from coldframe.reports import handoff_lists, waiting_lists
-from coldframe.team import access
+from coldframe.team import access, viewing
 from coldframe.team import operations as team
 from coldframe.team.rights import Person, Right, Role
 from coldframe.web import files
@@ -106,7 +106,7 @@ def brief(request: HttpRequest, public_id: UUID) -> HttpResponse:
     page = brief_page.find(public_id, person=person, now=now)
     if page is None:
         raise Http404
-    team.note(by=person, what="handoff.viewed", at=now, subject=str(public_id))
+    viewing.note_view(by=person, what="handoff.viewed", subject=str(public_id), at=now)
     return render(request, "web/desk/brief.html", {"page": page})
 
 
