@@ -171,6 +171,11 @@ def find_page(asked: Asked, *, offset: int, limit: int, as_of: datetime) -> Page
     """Return a page of accounts; an offset beyond the end, or beyond what is counted, gives the last page."""
     rule = surge_rule(as_of=as_of)
     found = listed(asked, rule)
+    if asked.view is View.SURGE:
+        # Who surges is counted over all the leads: once, and not again for the page.
+        surging_ids = list(found[: COUNTED + 1])
+        start = begin_of(total := len(surging_ids), offset=offset, limit=limit)
+        return page_of(surging_ids[start : start + limit], rule, total=total, offset=start)
     if asked.text:
         # In the order of the list, whoever looks for the few that hold a word goes through all.
         matches = list(found.order_by()[: COUNTED + 1])
@@ -178,9 +183,13 @@ def find_page(asked: Asked, *, offset: int, limit: int, as_of: datetime) -> Page
         found = found.filter(pk__in=matches) if total <= COUNTED else found
     else:
         total = found.order_by()[: COUNTED + 1].count()
-    last = max(0, (min(total, COUNTED) - 1) // limit * limit)
-    start = min(offset, last)
+    start = begin_of(total, offset=offset, limit=limit)
     return page_of(list(found[start : start + limit]), rule, total=total, offset=start)
+
+
+def begin_of(total: int, *, offset: int, limit: int) -> int:
+    """Return where a page of so many accounts begins."""
+    return min(offset, max(0, (min(total, COUNTED) - 1) // limit * limit))
 
 
 def iterate_pages(asked: Asked, *, size: int, as_of: datetime) -> Iterator[Page]:
