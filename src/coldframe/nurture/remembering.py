@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 
-from coldframe.storage import looks
+from coldframe.storage import looks, quiet
 
 Value = TypeVar("Value")
 log = logging.getLogger(__name__)
@@ -230,7 +230,8 @@ def make_apart(name: str, make: Callable[[], Any]) -> None:
     """Make the value over a connection of this thread; one that cannot be made is tried again when it is asked for."""
     stand_back()
     try:
-        make_anew(name, make)
+        with quiet.long_reading():
+            make_anew(name, make)
     except Exception:
         # The known value is shown on; the reader must not pay for it.
         # What was searched for may stand in a name, and in no log.

@@ -8,14 +8,17 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from coldframe.storage import quiet
 from coldframe.team import operations
 from coldframe.team.models import LogEntry
 from coldframe.team.rights import Person
 
 #: One look, however often the page is opened within it.
 ONE_LOOK = timedelta(hours=1)
-#: Seconds that a page waits until its line is kept. Where others read or write for long just then, it is kept a moment later.
+#: Seconds that a page waits until its line is kept. Where others read or write for long just then, it is kept a moment later,
 WAITS = 0.1
+#: and where the whole base is counted, no later than after so many seconds.
+KEPT_WITHIN = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +38,13 @@ def note_view(*, by: Person, what: str, subject: str, at: datetime) -> None:
         return
     noting = threading.Thread(target=note_apart, args=(by, what, subject, at), name="noting a view")
     noting.start()
-    noting.join(WAITS)
+    noting.join(WAITS if quiet.is_quiet() else 0)
 
 
 def note_apart(by: Person, what: str, subject: str, at: datetime) -> None:
     """Write the line down over a connection of this thread, which a server that is told to stop waits for."""
     try:
+        quiet.wait(seconds=KEPT_WITHIN)
         operations.note(by=by, what=what, at=at, subject=subject)
     except Exception:
         log.exception("a view could not be noted", extra={"what": what})
