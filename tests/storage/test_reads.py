@@ -69,6 +69,20 @@ def test_placeholders_are_filled_by_the_database() -> None:
     assert frame["name"].to_list() == ["Brightpath"]
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("at_a_time", [1, 2, 3, 5])
+def test_a_frame_is_the_same_in_however_many_parts_it_was_read(
+    at_a_time: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = " UNION ALL ".join(f"SELECT {n}, {'NULL' if n < 3 else reads.text('so')}" for n in range(1, 6))
+    monkeypatch.setattr(reads, "ROWS_AT_A_TIME", at_a_time)
+
+    frame = reads.read_frame(f"{sql} ORDER BY 1", schema={"id": pl.Int64, "name": pl.String})
+
+    assert frame.schema == {"id": pl.Int64, "name": pl.String}
+    assert frame.rows() == [(1, None), (2, None), (3, "so"), (4, "so"), (5, "so")]
+
+
 @pytest.mark.parametrize(
     ("ids", "condition"),
     [
