@@ -107,7 +107,8 @@ def statement(count: int) -> str:
     """
     Return the SQL that answers every question for each of so many messages whose touch is still planned.
 
-    It is asked before every hand-over: always the same text, so that it is prepared once. With ``CROSS JOIN`` SQLite begins with the left: there are few merged leads, and many touches with the same content.
+    It is asked before every hand-over: always the same text, so that it is prepared once. With ``CROSS JOIN`` SQLite begins
+    with the left: there are few merged leads, and many touches with the same content.
     """
     now = "%(now)s"
     names = [", ".join(f"%({name}{row})s" for name in Leaving._fields) for row in range(count)]
