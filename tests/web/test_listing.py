@@ -194,6 +194,17 @@ def test_a_source_of_any_letters_is_counted_under_its_own_name(source):
     assert summaries.count_choices()["source"] == (source,)
 
 
+@pytest.mark.parametrize(
+    "where", [Q(pk__in=[]), Q(pk__in=[]) & Q(source="fair"), Q(source="nobody has this")], ids=str
+)
+def test_a_condition_that_nobody_meets_lists_nobody(where):
+    stand(world.anna(world.brightpath()), "NURTURE")
+
+    for groups in ([], ["nurture"]):
+        found = paging.find_page(where=where, groups=groups, offset=50, limit=25)
+        assert (found.rows, found.total, found.offset, sum(found.groups.values())) == ([], 0, 0, 0)
+
+
 WAYS = [
     Q(standing__fit_level="A"),
     ~Q(standing__fit_level="A"),

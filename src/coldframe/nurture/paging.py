@@ -13,6 +13,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, Model, Q, QuerySet
 
@@ -136,7 +137,11 @@ def passed_over(
 
     Brought here, hundreds of thousands of them would keep every other thread of a server waiting for the interpreter.
     """
-    found = matches(where, groups=groups, columns=columns)
+    try:
+        found = matches(where, groups=groups, columns=columns)
+    except EmptyResultSet:
+        # The condition names nobody, and Django knows.
+        return Page(rows=[], groups=dict.fromkeys(map(str, grouping.Group), 0), total=0, offset=0)
     counts, ids = read_matches(found, offset=offset, limit=limit)
     total, start = extent(counts, groups=groups, offset=offset, limit=limit)
     if start != offset:
@@ -147,7 +152,11 @@ def passed_over(
 def matches(
     where: Q, *, groups: Collection[str], columns: Sequence[tuple[str, bool]]
 ) -> tuple[str, list[Any]]:
-    """Return the SQL, with its values, of how many matches there are in each group, and of a page of their ids in order."""
+    """
+    Return the SQL, with its values, of how many matches there are in each group, and of a page of their ids in order.
+
+    Raises Django's ``EmptyResultSet`` for a condition that nobody can meet.
+    """
     names = [column for column, _ in columns]
     found = listing.leads().filter(where).order_by().values_list("id", "standing__group", *names)
     sql, values = found.query.sql_with_params()
