@@ -14,7 +14,7 @@ from coldframe.nurture.handlers import TouchHandler
 from coldframe.nurture.models import Hold, Touch
 from coldframe.nurture.outcomes import PlannedAnew
 from coldframe.outbox import operations as outbox
-from coldframe.outbox.handlers import Claimed, Outcome, Result
+from coldframe.outbox.handlers import Claimed, Outcome, Result, Settled
 from coldframe.outbox.models import Attempt, OutboxMessage
 from tests.nurture import cast
 from tests.nurture.cast import DAY, HOUR, Post
@@ -57,6 +57,30 @@ def test_what_happens_meanwhile_is_not_kept_waiting_by_a_touch_that_left() -> No
     mark_due(account_ids=[touch.account_id], at=touch.planned_for)
 
     assert due_at() == touch.planned_for
+
+
+def test_ends_are_recorded_whatever_fits_into_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outcomes, "AT_A_TIME", 1)
+    touch = planned()
+    message = OutboxMessage.objects.get()
+    ends = [
+        Settled(
+            id=message.pk + more,
+            key="",
+            subject_id=touch.pk + more,
+            lane="",
+            message_id=None,
+            result=Result.SENT,
+            reason="",
+            detail="",
+        )
+        for more in range(3)
+    ]
+
+    outcomes.record(ends, at=NOW + DAY)
+
+    touch.refresh_from_db()
+    assert (touch.state, touch.settled_at) == ("SENT", NOW + DAY)
 
 
 @pytest.mark.parametrize("result", [Result.SENT, Result.FAILED, Result.UNCERTAIN])

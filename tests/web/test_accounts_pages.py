@@ -126,7 +126,9 @@ def test_accounts_are_found_by_name_domain_country_and_industry(visitor, compani
     assert names(visitor.get(f"/accounts?{query}")) == expected
 
 
-@pytest.mark.parametrize("query", ["page=99", "page=x", "view=x", "sort=name&page=999999"])
+@pytest.mark.parametrize(
+    "query", ["page=99", "page=x", "page=0", "page=0&view=surge", "view=x", "sort=name&page=999999"]
+)
 def test_what_makes_no_sense_falls_back(visitor, companies, query):  # noqa: F811
     assert "Brightpath" in names(visitor.get(f"/accounts?{query}"))
 

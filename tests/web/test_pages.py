@@ -138,6 +138,8 @@ def test_the_list_is_paged_and_keeps_its_filters(visitor):
     assert "26 to 30 of 30" in text(second)
     assert "26 to 30 of 30" in text(visitor.get("/leads?source=fair&page=99999"))
     assert "1 to 25 of 30" in text(visitor.get("/leads?source=fair&page=-1"))
+    assert "1 to 25 of 30" in text(visitor.get("/leads?source=fair&page=0"))
+    assert visitor.get("/leads?page=0").status_code == 200
 
 
 def test_a_lead_says_why_it_is_here_what_would_move_it_and_when_it_leaves(visitor, playbook):

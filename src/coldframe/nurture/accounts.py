@@ -189,7 +189,7 @@ def find_page(asked: Asked, *, offset: int, limit: int, as_of: datetime) -> Page
 
 def begin_of(total: int, *, offset: int, limit: int) -> int:
     """Return where a page of so many accounts begins."""
-    return min(offset, max(0, (min(total, COUNTED) - 1) // limit * limit))
+    return max(0, min(offset, (min(total, COUNTED) - 1) // limit * limit))
 
 
 def iterate_pages(asked: Asked, *, size: int, as_of: datetime) -> Iterator[Page]:

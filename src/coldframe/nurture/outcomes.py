@@ -37,6 +37,8 @@ HOLD_COLUMNS = (
     "cycle_id", "lead_id", "account_id", "path", "reason", "detail", "until", "content_key", "channel", "held_at",
 )  # fmt: skip
 DETAIL_LENGTH = 255
+#: Messages in one statement.
+AT_A_TIME = 500
 
 
 class Ended(NamedTuple):
@@ -84,8 +86,14 @@ def record(ended: Sequence[Settled], *, at: datetime) -> None:
 def changed_to(result: Result, ended: Sequence[Settled], *, at: datetime) -> dict[int, Ended]:
     """Set what became of touches, where that may follow what they were; return the touches that it is news of, by id."""
     pairs = [(each.subject_id, each.id) for each in ended if each.result is result]
-    if not pairs:
-        return {}
+    found: dict[int, Ended] = {}
+    for start in range(0, len(pairs), AT_A_TIME):
+        found |= set_state(result, pairs[start : start + AT_A_TIME], at=at)
+    return found
+
+
+def set_state(result: Result, pairs: Sequence[tuple[int, int]], *, at: datetime) -> dict[int, Ended]:
+    """Do what ``changed_to`` does for pairs of a touch and the message that speaks of it."""
     state, may_have_been = STATES[result]
     columns = ", ".join(f"nurture_touch.{name}" for name in Ended._fields)
     with connection.cursor() as cursor:
@@ -140,10 +148,13 @@ def leave_lists(touches: Iterable[Ended], *, at: datetime) -> None:
 
 def of(touch_ids: Collection[int]) -> dict[int, Ended]:
     """Return touches by id."""
-    if not touch_ids:
-        return {}
-    rows = Touch.objects.filter(pk__in=touch_ids).values_list(*Ended._fields)
-    return {row[0]: ended_from(row) for row in rows}
+    ids = sorted(touch_ids)
+    parts = (ids[start : start + AT_A_TIME] for start in range(0, len(ids), AT_A_TIME))
+    return {
+        row[0]: ended_from(row)
+        for part in parts
+        for row in Touch.objects.filter(pk__in=part).values_list(*Ended._fields)
+    }
 
 
 def ended_from(row: Sequence[Any]) -> Ended:

@@ -113,7 +113,7 @@ def extent(counts: dict[str, int], *, groups: Collection[str], offset: int, limi
     """Return how many leads the list has, and where the page begins."""
     total = sum(count for group, count in counts.items() if group in groups or not groups)
     last = max(0, (total - 1) // limit * limit)
-    return total, min(offset, last)
+    return total, max(0, min(offset, last))
 
 
 def ordering(columns: Sequence[tuple[str, bool]], model: type[Model], prefix: str) -> list[Any]:
@@ -137,6 +137,7 @@ def passed_over(
 
     Brought here, hundreds of thousands of them would keep every other thread of a server waiting for the interpreter.
     """
+    offset = max(0, offset)
     try:
         found = matches(where, groups=groups, columns=columns)
     except EmptyResultSet:

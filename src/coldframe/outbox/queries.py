@@ -213,8 +213,9 @@ def list_messages(
 
     ``states`` are several at once; ``recipient`` is a part of the address, in any case.
     """
-    wanted = {*states, *([] if state is None else [state])}
-    asked = Q(state__in=sorted(wanted)) if wanted else Q()
+    wanted = set(states) if state is None else {state} & set(states or [state])
+    is_any = state is None and not states
+    asked = Q() if is_any else Q(state__in=sorted(wanted))
     # As is known of the states; by this the newest of them are found in an index that has no others.
     if wanted and wanted <= SETTLED:
         asked &= Q(settled_at__isnull=False)

@@ -22,6 +22,10 @@ KEPT_WITHIN = 5.0
 
 log = logging.getLogger(__name__)
 
+#: Looks that are about to be noted.
+PENDING: set[tuple[object, ...]] = set()
+LOCK = threading.Lock()
+
 
 def note_view(*, by: Person, what: str, subject: str, at: datetime) -> None:
     """
@@ -36,12 +40,17 @@ def note_view(*, by: Person, what: str, subject: str, at: datetime) -> None:
     if connection.in_atomic_block:
         operations.note(by=by, what=what, at=at, subject=subject)
         return
-    noting = threading.Thread(target=note_apart, args=(by, what, subject, at), name="noting a view")
+    look = (by.id, by.name, what, subject)
+    with LOCK:
+        if look in PENDING:
+            return
+        PENDING.add(look)
+    noting = threading.Thread(target=note_apart, args=(by, what, subject, at, look), name="noting a view")
     noting.start()
     noting.join(WAITS if quiet.is_quiet() else 0)
 
 
-def note_apart(by: Person, what: str, subject: str, at: datetime) -> None:
+def note_apart(by: Person, what: str, subject: str, at: datetime, look: tuple[object, ...]) -> None:
     """Write the line down over a connection of this thread, which a server that is told to stop waits for."""
     try:
         quiet.wait(seconds=KEPT_WITHIN)
@@ -50,3 +59,5 @@ def note_apart(by: Person, what: str, subject: str, at: datetime) -> None:
         log.exception("a view could not be noted", extra={"what": what})
     finally:
         connection.close()
+        with LOCK:
+            PENDING.discard(look)

@@ -143,7 +143,7 @@ def parse(query: QueryDict) -> Wanted:
             imported=imported.parse(query.get("import", "")),
             **given,
         ),
-        page=int(page) if page.isdecimal() and page.isascii() and 0 < len(page) < 8 else 1,
+        page=max(1, int(page)) if page.isdecimal() and page.isascii() and 0 < len(page) < 8 else 1,
     )
 
 

@@ -223,7 +223,7 @@ def parse(query: QueryDict) -> Asked:
         pairs=tuple(pairs),
         text=query.get("q", "").replace("\0", " ").strip()[:200],
         order=order if order in ORDERS else "intent",
-        page=int(page) if page.isdecimal() and page.isascii() and 0 < len(page) < 8 else 1,
+        page=max(1, int(page)) if page.isdecimal() and page.isascii() and 0 < len(page) < 8 else 1,
     )
 
 
