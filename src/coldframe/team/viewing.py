@@ -16,7 +16,7 @@ from coldframe.team.rights import Person
 #: One look, however often the page is opened within it.
 ONE_LOOK = timedelta(hours=1)
 #: Seconds that a page waits until its line is kept. Where others read or write for long just then, it is kept a moment later,
-WAITS = 0.1
+WAITS = 0.03
 #: and where the whole base is counted, no later than after so many seconds.
 KEPT_WITHIN = 5.0
 
