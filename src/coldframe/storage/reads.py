@@ -54,7 +54,9 @@ def read_frame(sql: str, params: Sequence[Any] = (), *, schema: Schema, whole: b
     with connection.cursor() as cursor:
         cursor.execute(sql, list(params) or None)
         parts = [from_rows(rows, schema) for rows in iter(lambda: cursor.fetchmany(ROWS_AT_A_TIME), [])]
-    return pl.concat(parts, rechunk=True) if len(parts) > 1 else next(iter(parts), pl.DataFrame(schema=schema))
+    return (
+        pl.concat(parts, rechunk=True) if len(parts) > 1 else next(iter(parts), pl.DataFrame(schema=schema))
+    )
 
 
 def at_once(loads: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
