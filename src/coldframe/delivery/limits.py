@@ -16,7 +16,7 @@ from django.db import connection
 
 from coldframe.delivery import brake, buckets, hours
 from coldframe.storage.instants import to_micros
-from coldframe.storage.params import as_instant
+from coldframe.storage.params import as_instant, places
 
 DAY = timedelta(hours=24)
 
@@ -258,7 +258,7 @@ def load_fills(keys: Sequence[str], *, lock: bool) -> dict[str, buckets.Fill]:
             )
         cursor.execute(
             f"""SELECT key, tokens, refilled_at FROM delivery_bucket
-                WHERE key IN ({", ".join(["%s"] * len(keys))}) ORDER BY key {"FOR UPDATE" if is_locking else ""}""",
+                WHERE key IN ({places(len(keys))}) ORDER BY key {"FOR UPDATE" if is_locking else ""}""",
             list(keys),
         )
         rows_found = cursor.fetchall()

@@ -16,7 +16,7 @@ from django.db import connection
 from coldframe.outbox import reconciling
 from coldframe.outbox.handlers import Claimed, Gate
 from coldframe.outbox.terms import Terms
-from coldframe.storage.params import as_instant, flat, instant_type, marks, stored
+from coldframe.storage.params import as_instant, flat, instant_type, marks, places, stored
 
 #: Values of a row as ``claimed_from`` reads them.
 COLUMNS = """id, key, kind, subject_id, lane, domain, locks, token, attempt_count, due_at, late_at,
@@ -65,7 +65,7 @@ def look(
     lane: str, kinds: Sequence[str], which: str, order: str, at: datetime, limit: int
 ) -> list[tuple[int, str]]:
     skip = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    sql = CANDIDATES.format(kinds=", ".join(["%s"] * len(kinds)), which=which, order=order, skip=skip)
+    sql = CANDIDATES.format(kinds=places(len(kinds)), which=which, order=order, skip=skip)
     with connection.cursor() as cursor:
         cursor.execute(sql, [lane, stored(at), stored(at), *kinds, limit])
         return [(key, domain) for key, domain in cursor.fetchall()]
@@ -89,7 +89,7 @@ def take(ids: Sequence[int], *, worker: str, at: datetime, terms: Terms) -> list
     """Claim these, as far as they are still queued; return them, oldest first."""
     if not ids:
         return []
-    sql = TAKE.format(ids=", ".join(["%s"] * len(ids)), columns=COLUMNS)
+    sql = TAKE.format(ids=places(len(ids)), columns=COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(sql, [stored(at + terms.lease), worker, *ids])
         taken = [claimed_from(row, at=at) for row in cursor.fetchall()]

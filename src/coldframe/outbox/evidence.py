@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from coldframe.outbox.handlers import Handler, Result, Settled
-from coldframe.storage.params import stored
+from coldframe.storage.params import places, stored
 
 #: QUEUED: a person said that it did not arrive, and it did.
 BELIEVE = """
@@ -29,7 +29,7 @@ def believe(keys: Collection[str], *, handler: Handler, text: str, at: datetime)
     """Settle uncertain messages as sent; return the keys of those that were uncertain."""
     if not keys:
         return []
-    sql = BELIEVE.format(keys=", ".join(["%s"] * len(keys)), columns=COLUMNS)
+    sql = BELIEVE.format(keys=places(len(keys)), columns=COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(sql, [text[:500], stored(at), *keys])
         ends = [as_settled(row, Result.SENT) for row in cursor.fetchall()]

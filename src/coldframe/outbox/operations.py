@@ -24,7 +24,7 @@ from coldframe.outbox.models import Attempt, Content, OutboxMessage
 from coldframe.outbox.terms import DEFAULT, Terms
 from coldframe.outbox.turns import Turn
 from coldframe.storage import turns, writes
-from coldframe.storage.params import stored
+from coldframe.storage.params import places, stored
 
 State = OutboxMessage.State
 
@@ -137,7 +137,7 @@ def hold_stale(*, handlers: Mapping[str, Handler], at: datetime) -> Counter[str]
     held = 0
     while queries.list_stale_ids(at=at, limit=1):
         condition = f"""id IN (SELECT id FROM outbox_outboxmessage WHERE state = 'QUEUED' AND late_at <= %s
-                               AND kind IN ({", ".join(["%s"] * len(handlers))}) LIMIT {SWEEP})
+                               AND kind IN ({places(len(handlers))}) LIMIT {SWEEP})
                         AND state = 'QUEUED'"""
         ends = end_where(
             condition, [stored(at), *handlers], result=Result.HELD, reason="STALE",
@@ -160,7 +160,7 @@ def end_where(
     at: datetime,
 ) -> int:
     """End the messages of an SQL condition and tell their handlers, in one transaction; return how many."""
-    kinds = ", ".join(["%s"] * len(handlers))
+    kinds = places(len(handlers))
     sql = f"""UPDATE outbox_outboxmessage SET
                 state = %s, reason = %s, detail = %s, settled_at = %s, lease_until = NULL, token = token + 1
               WHERE {condition} AND kind IN ({kinds}) RETURNING {evidence.COLUMNS}, kind"""
@@ -272,7 +272,7 @@ def cancel(keys: Collection[str], *, reason: str, detail: str = "", at: datetime
     """
     if not keys:
         return []
-    marks = ", ".join(["%s"] * len(keys))
+    marks = places(len(keys))
     with connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE outbox_outboxmessage SET
