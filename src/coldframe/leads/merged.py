@@ -12,6 +12,8 @@ from coldframe.leads.models import FormerAddress, Identity, Lead
 #: Keys in one statement.
 KEYS_A_STATEMENT = 5_000
 T = TypeVar("T")
+#: Leads that lead to somebody: whoever is there, and whoever was merged into another.
+LEADS_ON = Q(voided_at=None) | Q(merged_into__isnull=False)
 
 
 def root_of(lead_id: int) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from coldframe.activity.forms.definition import TRAITS, Asked, Kind
 from coldframe.kernel.planning.catalog import Catalog
 from coldframe.kernel.playbook.model import Playbook
+from coldframe.leads import merged
 from coldframe.leads.models import Lead
 from coldframe.library import queries as library
 from coldframe.nurture import merging
@@ -22,8 +22,7 @@ def next_for(*, public_id: UUID, besides: set[str]) -> Asked | None:
 
     Asks for nothing that is known already, nor for what the form asks anyway (``besides``).
     """
-    is_alive = Q(voided_at=None) | Q(merged_into__isnull=False)
-    found = Lead.objects.filter(is_alive, public_id=public_id)
+    found = Lead.objects.filter(merged.LEADS_ON, public_id=public_id)
     lead_id = found.values_list(Coalesce("merged_into_id", "id"), flat=True).first()
     if lead_id is None:
         return None

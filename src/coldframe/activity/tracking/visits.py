@@ -12,13 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from coldframe.activity.calls import Call, CallType
 from coldframe.activity.tracking import tokens
 from coldframe.activity.wire import CallArrival, ReadCall
-from coldframe.leads import tracking
+from coldframe.leads import merged, tracking
 from coldframe.leads.models import Lead
 from coldframe.leads.tracking import Wish
 
@@ -61,8 +60,7 @@ def addresses_of(leads: set[UUID], *, at: datetime) -> dict[UUID, str]:
 
     Of a merged lead its own address, which leads to the one that it is by now; that one is who agrees.
     """
-    is_alive = Q(voided_at=None) | Q(merged_into__isnull=False)
-    rows = Lead.objects.filter(is_alive, public_id__in=leads)
+    rows = Lead.objects.filter(merged.LEADS_ON, public_id__in=leads)
     columns = ("public_id", Coalesce("merged_into_id", "id"), Coalesce("email", "merged_into__email"))
     known = [row for row in rows.values_list(*columns) if row[-1]]
     wishes = tracking.wishes_of({lead_id for _, lead_id, _ in known}, at=at)
