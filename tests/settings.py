@@ -29,7 +29,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in real life: bulk reads open a connection of their own. Durability is for the crash tests,
     # which start real processes.
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "tests.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA page_size=8192; PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
+        "PRAGMA page_size=8192; PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
+    )
 else:
     # Likewise: nothing here asks whether a commit survives the machine.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"
