@@ -67,6 +67,22 @@ def test_one_that_takes_long_is_shown_once_more_while_the_new_one_is_made() -> N
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_page_is_there_before_what_it_shows_is_made_anew() -> None:
+    made = iter("abc")
+    remembering.remember("count", lambda: next(made), seconds=60)
+    known_cost(remembering.WORTH_A_THREAD * 2)
+    base_changes()
+
+    with remembering.one_look(patience=0.0):
+        shown = [remembering.remember("count", lambda: next(made), seconds=60) for _ in range(2)]
+        begun = list(remembering.under_way)
+    wait_for_threads()
+
+    assert (shown, begun) == (["a", "a"], [])
+    assert remembering.remember("count", lambda: next(made), seconds=60) == "b"
+
+
+@pytest.mark.django_db(transaction=True)
 def test_one_that_could_not_be_made_is_asked_for_again(caplog: pytest.LogCaptureFixture) -> None:
     def fails() -> str:
         raise ValueError("no")

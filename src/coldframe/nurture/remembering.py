@@ -78,6 +78,8 @@ class Look(threading.local):
     is_ahead = False
     #: Whether it has been shown a value that is being made anew.
     has_old = False
+    #: The values that are made anew once it is there, by name: until then the processor is its own.
+    afterwards: dict[str, Callable[[], Any]]
 
 
 #: By name; one for each process.
@@ -96,12 +98,15 @@ def one_look(*, patience: float | None) -> Iterator[Look]:
     ``patience``: seconds to wait for a value that nobody knows yet, before ``BeingMade`` is raised; None: no end.
     """
     LOOK.__dict__.clear()
-    LOOK.is_one, LOOK.patience = True, patience
+    LOOK.is_one, LOOK.patience, LOOK.afterwards = True, patience, {}
     try:
         with looks.one():
             yield LOOK
     finally:
+        afterwards = LOOK.afterwards
         LOOK.__dict__.clear()
+        for name, make in afterwards.items():
+            begin(name, make)
 
 
 def remember(
@@ -127,7 +132,7 @@ def remember(
     if not holds and not may_be_shown_again(known, age=now - known.made_at, oldest=oldest):
         return first(name, make) if known.cost > WORTH_A_THREAD else make_anew(name, make)
     if not holds:
-        begin(name, make)
+        renew(name, make)
     # A value that lives for its cost is one of an earlier base too: the page that shows it comes again.
     LOOK.has_old |= known.stamp != stamp
     value: Value = known.value
@@ -160,6 +165,14 @@ def begin_all(*loads: Callable[[], object]) -> None:
                     load()
         finally:
             LOOK.is_ahead = False
+
+
+def renew(name: str, make: Callable[[], Any]) -> None:
+    """Have a value that is known made anew; for a page, once that is there."""
+    if LOOK.is_one:
+        LOOK.afterwards[name] = make
+    else:
+        begin(name, make)
 
 
 def may_be_shown_again(known: Remembered, *, age: float, oldest: float) -> bool:
