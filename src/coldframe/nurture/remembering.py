@@ -97,13 +97,13 @@ def one_look(*, patience: float | None) -> Iterator[Look]:
 
     ``patience``: seconds to wait for a value that nobody knows yet, before ``BeingMade`` is raised; None: no end.
     """
+    afterwards: dict[str, Callable[[], Any]] = {}
     LOOK.__dict__.clear()
-    LOOK.is_one, LOOK.patience, LOOK.afterwards = True, patience, {}
+    LOOK.is_one, LOOK.patience, LOOK.afterwards = True, patience, afterwards
     try:
         with looks.one():
             yield LOOK
     finally:
-        afterwards = LOOK.afterwards
         LOOK.__dict__.clear()
         for name, make in afterwards.items():
             begin(name, make)
